@@ -1,0 +1,134 @@
+//! The order of the proofs.
+
+use crate::{
+    Audience, Basis, Client, ClientMode, Decision, Head, Observer, Outcome, Permit, Reason, Refusal, Route, Rule, Site,
+    UnixTime, Verdict,
+    rules::{browser, machine},
+};
+
+/// Decides one request: host, route, preflight, identity, allow rules, intent, in this order.
+///
+/// `client` is what was found out about the connection's certificate under the site's trust; what
+/// time can change is checked here again, for each request. `observer` collects the rule trace;
+/// with [`Silent`](crate::Silent) nothing is collected and, on the way to a permit, nothing
+/// allocated.
+pub fn decide<'s, O: Observer>(
+    site: &'s Site,
+    head: &Head<'_>,
+    client: Client<'_>,
+    now: UnixTime,
+    observer: &mut O,
+) -> Decision<'s> {
+    let mut route = None;
+    let verdict = match run(site, head, client, now, observer, &mut route) {
+        Ok((route, basis)) => Verdict::Permit(Permit { site, route, basis }),
+        Err(refusal) => Verdict::Refuse(refusal),
+    };
+    Decision { route, verdict }
+}
+
+fn run<'s, O: Observer>(
+    site: &'s Site,
+    head: &Head<'_>,
+    client: Client<'_>,
+    now: UnixTime,
+    obs: &mut O,
+    found: &mut Option<&'s Route>,
+) -> Result<(&'s Route, Basis), Refusal> {
+    host(site, head, obs)?;
+    // Before the route, which is asked for OPTIONS here, and before identity: Firefox sends
+    // preflights without a certificate. Nothing fails open: a preflight is never forwarded.
+    preflight(head, obs)?;
+    let route = route(site, head, obs)?;
+    *found = Some(route);
+    identity(site, client, now, obs)?;
+    allow(route, client, obs)?;
+    let basis = match route.audience {
+        Audience::Browser => browser::judge(head, site, obs)?,
+        Audience::Machine => machine::judge(head, obs)?,
+        Audience::Any if head.is_safe() => browser::judge(head, site, obs)?,
+        Audience::Any => match machine::judge(head, obs) {
+            Ok(basis) => basis,
+            // The reason that helps: a browser's for what came from one, otherwise the machine's.
+            Err(_) if machine::browser_signal(head).is_some() => browser::judge(head, site, obs)?,
+            Err(refusal) => return Err(refusal),
+        },
+    };
+    Ok((route, basis))
+}
+
+fn host<O: Observer>(site: &Site, head: &Head<'_>, obs: &mut O) -> Result<(), Refusal> {
+    let host = head.host();
+    let hosts = || site.hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+    if site.serves(&host) {
+        obs.step(Rule::Host, Outcome::Pass, || (hosts(), host.to_string()));
+        return Ok(());
+    }
+    obs.step(Rule::Host, Outcome::Refuse, || (hosts(), host.to_string()));
+    Err(Refusal::new(Reason::MisdirectedRequest).received(host.to_string()))
+}
+
+fn preflight<O: Observer>(head: &Head<'_>, obs: &mut O) -> Result<(), Refusal> {
+    if head.is_preflight() {
+        obs.step(Rule::Preflight, Outcome::Refuse, || ("a declared policy".into(), "none is declared".into()));
+        return Err(Refusal::new(Reason::PreflightRefused).received(head.fields().origin.unwrap_or_default()));
+    }
+    Ok(())
+}
+
+fn route<'s, O: Observer>(site: &'s Site, head: &Head<'_>, obs: &mut O) -> Result<&'s Route, Refusal> {
+    // An extended CONNECT is the HTTP/2 spelling of the GET that opens a WebSocket.
+    let method = if head.method() == "CONNECT" { "GET" } else { head.method() };
+    let found = site.routes.find(head.path().decoded(), method);
+    let asked = || format!("{method} {}", head.path().decoded());
+    match &found {
+        Ok(route) => {
+            obs.step(Rule::Route, Outcome::Pass, || (format!("{} for {}", route.path, route.audience.code()), asked()))
+        }
+        Err(refusal) => {
+            obs.step(Rule::Route, Outcome::Refuse, || (refusal.expectation().unwrap_or("a route").into(), asked()))
+        }
+    }
+    found
+}
+
+fn identity<O: Observer>(site: &Site, client: Client<'_>, now: UnixTime, obs: &mut O) -> Result<(), Refusal> {
+    let expected = || format!("client mode {}", site.client.code());
+    let judged = match (client, site.client) {
+        (_, ClientMode::Off) => Ok("not asked for"),
+        (Client::Rejected(refusal), _) => Err(refusal.clone()),
+        (Client::Verified(identity), _) => identity.check_validity(now).map(|()| "a certificate that holds"),
+        // Fails open on purpose: `optional` is the operator's word that the app tells anonymous
+        // clients from known ones, and the gateway stamps which of them this is.
+        (Client::Anonymous, ClientMode::Optional) => Ok("none, and the site lets anonymous clients through"),
+        (Client::Anonymous, ClientMode::Soft | ClientMode::Hard) => Err(Refusal::new(Reason::ClientCertMissing)),
+    };
+    match judged {
+        Ok(received) => {
+            obs.step(Rule::ClientCertificate, Outcome::Pass, || (expected(), received.into()));
+            Ok(())
+        }
+        Err(refusal) => {
+            obs.step(Rule::ClientCertificate, Outcome::Refuse, || (expected(), refusal.to_string()));
+            Err(refusal)
+        }
+    }
+}
+
+fn allow<O: Observer>(route: &Route, client: Client<'_>, obs: &mut O) -> Result<(), Refusal> {
+    if route.allow.is_empty() {
+        return Ok(());
+    }
+    let received = match client {
+        Client::Verified(identity) if route.allow.iter().any(|rule| rule.allows(identity)) => {
+            obs.step(Rule::Allow, Outcome::Pass, || {
+                ("one of the route's allow rules".into(), identity.subject.clone())
+            });
+            return Ok(());
+        }
+        Client::Verified(identity) => identity.subject.as_str(),
+        Client::Anonymous | Client::Rejected(_) => "no certificate",
+    };
+    obs.step(Rule::Allow, Outcome::Refuse, || ("one of the route's allow rules".into(), received.into()));
+    Err(Refusal::new(Reason::ClientNotAllowed).received(received))
+}

@@ -1,0 +1,396 @@
+//! Every reason for which a request is refused: the only list.
+//!
+//! A code is stable: it stands in logs, metrics, the `Countersign-Reason` header and people's
+//! alerts, and is never reused for something else. Each entry says what happened (`text`), which
+//! attack or ambiguity that could be (`why`), where it is specified (`spec`) and what the person
+//! who reads it can do (`fix`). Adding a reason is one entry here plus its vector or process test;
+//! `tests/vectors.rs` fails when either is missing.
+
+/// Where on a request's way a reason arises, and so which tests must show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// The bytes of the head, before there is a [`Head`](crate::Head): shown by vectors.
+    Head,
+    /// The bytes on the wire, seen by the gateway alone: shown by process tests.
+    Wire,
+    /// Site and route: shown by vectors.
+    Route,
+    /// The client's certificate: shown by vectors with a client that was judged before.
+    Identity,
+    /// The intent rules: shown by vectors.
+    Intent,
+    /// The app behind the gateway: shown by process tests.
+    Upstream,
+}
+
+/// What there is to say about a [`Reason`].
+#[derive(Clone, Copy, Debug)]
+pub struct ReasonInfo {
+    /// Stable identifier, `lower-case-with-hyphens`.
+    pub code: &'static str,
+    /// HTTP status of the refusal.
+    pub status: u16,
+    /// Where it arises.
+    pub stage: Stage,
+    /// What happened, one sentence without a full stop.
+    pub text: &'static str,
+    /// Why that is refused.
+    pub why: &'static str,
+    /// The text that it rests on.
+    pub spec: &'static str,
+    /// What the reader can do.
+    pub fix: &'static str,
+}
+
+macro_rules! reasons {
+    ($($variant:ident $code:literal $status:literal $stage:ident {
+        text: $text:literal, why: $why:literal, spec: $spec:literal, fix: $fix:literal $(,)?
+    })*) => {
+        /// Why a request was refused. [`Reason::info`] has the words.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Reason { $(#[doc = $text] $variant,)* }
+
+        /// All reasons, in the order in which a request meets them.
+        pub static REASONS: &[Reason] = &[$(Reason::$variant,)*];
+
+        impl Reason {
+            /// Code, status and texts.
+            #[must_use]
+            pub const fn info(self) -> &'static ReasonInfo {
+                match self { $(Reason::$variant => &ReasonInfo {
+                    code: $code, status: $status, stage: Stage::$stage,
+                    text: $text, why: $why, spec: $spec, fix: $fix,
+                },)* }
+            }
+        }
+    };
+}
+
+impl Reason {
+    /// The stable identifier.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        self.info().code
+    }
+
+    /// The reason with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        REASONS.iter().copied().find(|r| r.code() == code)
+    }
+}
+
+reasons! {
+    // ---- the wire
+    RequestMalformed "request-malformed" 400 Wire {
+        text: "the bytes received are no HTTP request",
+        why: "a request that does not parse cannot be judged",
+        spec: "RFC 9112 section 2.2",
+        fix: "send a well-formed HTTP/1.1 or HTTP/2 request",
+    }
+    LineEndingBare "line-ending-bare" 400 Wire {
+        text: "a line of the request head ends in LF without CR",
+        why: "servers differ on whether that ends a line, which is how one request is smuggled inside another",
+        spec: "RFC 9112 section 2.2",
+        fix: "end every line of the head with CR LF",
+    }
+    FramingAmbiguous "framing-ambiguous" 400 Wire {
+        text: "the request states the length of its body in two ways, or in one that is not allowed",
+        why: "two servers on the path could disagree where the body ends and read the rest as another request",
+        spec: "RFC 9112 section 6.3",
+        fix: "send exactly one Content-Length, or Transfer-Encoding: chunked, never both",
+    }
+    HeadersTooLarge "headers-too-large" 431 Wire {
+        text: "the request head is larger than this gateway accepts",
+        why: "an unlimited head is unlimited memory",
+        spec: "RFC 6585 section 5",
+        fix: "send fewer or smaller headers (often: cookies); limits.max_header_bytes and limits.max_headers set the limits",
+    }
+    BodyTooLarge "body-too-large" 413 Wire {
+        text: "the request body is larger than this gateway accepts",
+        why: "an unlimited body is unlimited work for the app",
+        spec: "RFC 9110 section 15.5.14",
+        fix: "send less at once; limits.max_body_bytes sets the limit",
+    }
+    BodyTimeout "body-timeout" 408 Wire {
+        text: "the request body stopped arriving",
+        why: "a client that never finishes would hold a connection to the app for ever",
+        spec: "RFC 9110 section 15.5.9",
+        fix: "send the body without long pauses; limits.body_timeout sets the limit",
+    }
+    BodyMalformed "body-malformed" 400 Wire {
+        text: "the request body broke off, or its chunks are malformed",
+        why: "the app must never take half a body for a whole one",
+        spec: "RFC 9112 section 7.1",
+        fix: "send the whole body",
+    }
+    UpgradeMalformed "upgrade-malformed" 400 Wire {
+        text: "the WebSocket handshake lacks its key or version, or asks for an upgrade that was not agreed",
+        why: "only a complete handshake may turn a connection into a tunnel",
+        spec: "RFC 6455 section 4.2.1",
+        fix: "send Sec-WebSocket-Key and Sec-WebSocket-Version: 13",
+    }
+
+    // ---- the head
+    MethodMalformed "method-malformed" 400 Head {
+        text: "the method is not written in upper case",
+        why: "methods are case-sensitive, but some servers upper-case them: get would then be judged as one method and run as another",
+        spec: "RFC 9110 section 9.1",
+        fix: "write the method in upper case",
+    }
+    MethodRefused "method-refused" 405 Head {
+        text: "TRACE and CONNECT are never forwarded",
+        why: "TRACE sends the request's headers back, the identity among them; CONNECT would make a tunnel past every rule",
+        spec: "RFC 9110 sections 9.3.6 and 9.3.8",
+        fix: "use another method",
+    }
+    HeaderDuplicate "header-duplicate" 400 Head {
+        text: "a header that may occur once occurs several times",
+        why: "the gateway and the app could each believe another one",
+        spec: "RFC 9110 section 5.3",
+        fix: "send it once",
+    }
+    HeaderNameAmbiguous "header-name-ambiguous" 400 Head {
+        text: "a header's name is another spelling of one that the decision depends on",
+        why: "WSGI and CGI fold X_CSRFToken and X-CSRFToken into one variable, so the app could read what the gateway did not",
+        spec: "RFC 3875 section 4.1.18",
+        fix: "write header names with letters, digits and hyphens only",
+    }
+    HostMissing "host-missing" 400 Head {
+        text: "the request has no Host",
+        why: "without it there is no site, and no origin to compare with",
+        spec: "RFC 9112 section 3.2",
+        fix: "send one Host header",
+    }
+    HostMalformed "host-malformed" 400 Head {
+        text: "the Host is not a host name with an optional port",
+        why: "servers read user names, trailing dots, spaces and empty ports in Host differently",
+        spec: "RFC 9110 section 7.2",
+        fix: "send Host: name or Host: name:port",
+    }
+    HostMismatch "host-mismatch" 400 Head {
+        text: "the request target names another host than the Host header",
+        why: "the gateway could judge one site and the app serve the other",
+        spec: "RFC 9112 section 3.2.2 and RFC 9113 section 8.3.1",
+        fix: "send the same host in both places",
+    }
+    TargetMalformed "target-malformed" 400 Head {
+        text: "the request target is not a path with an optional query",
+        why: "fragments, user names, raw non-ASCII and control characters are read differently by each server",
+        spec: "RFC 9112 section 3.2",
+        fix: "send an absolute path, percent-encoded",
+    }
+    PathMalformed "path-malformed" 400 Head {
+        text: "the path holds a bad escape, a control character or bytes that are not UTF-8",
+        why: "servers decode such a path in different ways",
+        spec: "RFC 3986 section 2.1",
+        fix: "percent-encode the path as UTF-8",
+    }
+    PathAmbiguous "path-ambiguous" 400 Head {
+        text: "the path can be read in two ways: dot segments, empty segments, encoded separators or an escaped escape",
+        why: "a rule for one path could be matched while the app serves another (/open/..%2fadmin)",
+        spec: "RFC 3986 section 6.2.2",
+        fix: "send the path in its simplest form",
+    }
+
+    // ---- site and route
+    MisdirectedRequest "misdirected-request" 421 Route {
+        text: "this connection was made for another site",
+        why: "the client was judged by the trust of the host it named in the TLS handshake; another host may ask for other proof",
+        spec: "RFC 9110 section 15.5.20",
+        fix: "open a new connection for this host; if the host should be served, add it to the site's hosts",
+    }
+    RouteNotFound "route-not-found" 404 Route {
+        text: "no route of this site matches the path",
+        why: "what has no policy is not forwarded",
+        spec: "RFC 9110 section 15.5.5",
+        fix: "add a [[site.route]] for it, or one with path = \"/\"",
+    }
+    MethodNotAllowed "method-not-allowed" 405 Route {
+        text: "the route does not take this method",
+        why: "the route lists its methods",
+        spec: "RFC 9110 section 15.5.6",
+        fix: "use a method of the Allow header, or add the method to the route",
+    }
+    PreflightRefused "preflight-refused" 403 Route {
+        text: "a CORS preflight was refused: no cross-origin policy is declared",
+        why: "a browser sends preflights without a certificate (Firefox) or with one (Chromium); the app must never answer for a policy that it does not know",
+        spec: "Fetch standard, CORS-preflight fetch",
+        fix: "call from the site's own pages; for a machine client, send no Origin header",
+    }
+
+    // ---- identity
+    ClientCertMissing "client-cert-missing" 403 Identity {
+        text: "no client certificate was sent",
+        why: "this site identifies its users by certificate",
+        spec: "RFC 8446 section 4.3.2",
+        fix: "import your certificate into the browser (or pass --cert and --key to curl), then open a new connection",
+    }
+    ClientCertExpired "client-cert-expired" 403 Identity {
+        text: "the client certificate has expired",
+        why: "a certificate counts only inside its validity",
+        spec: "RFC 5280 section 4.1.2.5",
+        fix: "ask the issuer for a new certificate",
+    }
+    ClientCertNotYetValid "client-cert-not-yet-valid" 403 Identity {
+        text: "the client certificate is not valid yet",
+        why: "a certificate counts only inside its validity",
+        spec: "RFC 5280 section 4.1.2.5",
+        fix: "check the clocks of the issuer and of this machine, or wait",
+    }
+    ClientCertUnknownCa "client-cert-unknown-ca" 403 Identity {
+        text: "the client certificate was issued by a CA that this site does not accept",
+        why: "anybody can issue a certificate with any name; only the site's own CAs vouch for one",
+        spec: "RFC 5280 section 6.1",
+        fix: "choose another certificate, send the intermediate CAs with it, or add its CA to the site's trust",
+    }
+    ClientCertWrongUsage "client-cert-wrong-usage" 403 Identity {
+        text: "the certificate was not issued to identify a client",
+        why: "a server's or a CA's certificate must not open the door as a user",
+        spec: "RFC 5280 sections 4.2.1.9 and 4.2.1.12",
+        fix: "use a certificate with the extended key usage clientAuth",
+    }
+    ClientCertMalformed "client-cert-malformed" 403 Identity {
+        text: "the client certificate, or a CA of its chain, is malformed or holds what this gateway does not accept",
+        why: "a name that cannot be read in one way could be taken for another's; control characters could reach a header",
+        spec: "RFC 5280 sections 4.1 and 4.2",
+        fix: "ask the issuer for a certificate without the part that is named here",
+    }
+    ClientCertChainTooLong "client-cert-chain-too-long" 403 Identity {
+        text: "there are more CAs between the client certificate and the trusted one than allowed",
+        why: "a long chain means that authority was passed on further than intended",
+        spec: "RFC 5280 section 4.2.1.9",
+        fix: "use a certificate issued nearer to the trusted CA, or raise max_depth",
+    }
+    ClientCertBadSignature "client-cert-bad-signature" 403 Identity {
+        text: "a signature in the certificate chain does not hold, or uses an algorithm that is not accepted",
+        why: "an altered certificate proves nothing",
+        spec: "RFC 5280 section 6.1.3",
+        fix: "reinstall the certificate, or ask the issuer for one with SHA-256 and RSA 2048, P-256 or better",
+    }
+    ClientCertNameConstraint "client-cert-name-constraint" 403 Identity {
+        text: "the certificate bears a name that its CA may not give, or that cannot be checked",
+        why: "the CA was limited to some names, and a limit that cannot be checked counts as broken",
+        spec: "RFC 5280 section 4.2.1.10",
+        fix: "ask the issuer for a certificate inside the CA's name constraints",
+    }
+    ClientNotAllowed "client-not-allowed" 403 Identity {
+        text: "this certificate may not use this route",
+        why: "the route lists the identities that it is for",
+        spec: "RFC 9110 section 15.5.4",
+        fix: "use a certificate that the route's allow rules name",
+    }
+
+    // ---- intent
+    OriginNull "origin-null" 403 Intent {
+        text: "the Origin is null",
+        why: "a sandboxed frame, a data: page or a cross-site redirect hides where the request comes from",
+        spec: "Fetch standard, append a request Origin header",
+        fix: "send the form from an ordinary page of the site; a no-referrer policy on the sending page also causes this",
+    }
+    OriginMalformed "origin-malformed" 403 Intent {
+        text: "the Origin is not an origin as browsers write it",
+        why: "no browser sends it, so it is made to confuse a parser",
+        spec: "RFC 6454 section 7 and the Fetch standard",
+        fix: "send scheme://host or scheme://host:port, nothing more",
+    }
+    OriginMismatch "origin-mismatch" 403 Intent {
+        text: "the page that sent this request belongs to another site",
+        why: "a browser sends the certificate with it all the same: this is cross-site request forgery",
+        spec: "RFC 6454, OWASP CSRF Prevention: verifying origin",
+        fix: "if that page is yours, add its origin to trusted_origins; if a proxy stands in front, have it keep Host",
+    }
+    OriginMissing "origin-missing" 403 Intent {
+        text: "a WebSocket handshake without Origin",
+        why: "every browser sends it, and without it a foreign page's socket cannot be told from the site's own",
+        spec: "RFC 6455 section 10.2",
+        fix: "send Origin with the site's own origin; a machine client calls a route with audience machine or any",
+    }
+    FetchMetadataMalformed "fetch-metadata-malformed" 403 Intent {
+        text: "Sec-Fetch-Site has an unknown value, or other Sec-Fetch headers came without it",
+        why: "browsers send all of them with known values; anything else was written by hand or by a broken proxy",
+        spec: "W3C Fetch Metadata Request Headers",
+        fix: "pass the browser's Sec-Fetch headers on unchanged",
+    }
+    FetchMetadataContradiction "fetch-metadata-contradiction" 403 Intent {
+        text: "Origin and Sec-Fetch-Site contradict each other",
+        why: "one of them was changed on the way, so neither can be believed",
+        spec: "W3C Fetch Metadata Request Headers",
+        fix: "find the proxy or extension that rewrites Origin, Host or Sec-Fetch-Site",
+    }
+    CrossSite "cross-site" 403 Intent {
+        text: "the browser says that another site's page sent this request",
+        why: "a browser sends the certificate with it all the same: this is cross-site request forgery",
+        spec: "W3C Fetch Metadata Request Headers",
+        fix: "send the request from a page of the site itself",
+    }
+    SameSiteForeign "same-site" 403 Intent {
+        text: "the browser says that a page of a sibling host sent this request",
+        why: "a sibling host is another origin; one taken-over subdomain must not act for all",
+        spec: "W3C Fetch Metadata Request Headers",
+        fix: "send it from the site's own origin, or list the sibling in trusted_origins",
+    }
+    NotANavigation "not-a-navigation" 403 Intent {
+        text: "Sec-Fetch-Site is none, but this is no navigation",
+        why: "only the user's own act in the browser's chrome has no initiator, and that is a navigation",
+        spec: "W3C Fetch Metadata Request Headers",
+        fix: "send the request from a page of the site itself",
+    }
+    RefererMalformed "referer-malformed" 403 Intent {
+        text: "the Referer is not an https or http address",
+        why: "it is the only evidence here, and it cannot be read",
+        spec: "RFC 9110 section 10.1.3",
+        fix: "send Origin, or a Referer that is an absolute address",
+    }
+    RefererInsecure "referer-insecure" 403 Intent {
+        text: "the Referer is an http page",
+        why: "whoever controls the network can write such a page for any host",
+        spec: "Django CsrfViewMiddleware, strict Referer checking",
+        fix: "serve the sending page over https",
+    }
+    RefererMismatch "referer-mismatch" 403 Intent {
+        text: "the page that sent this request belongs to another site",
+        why: "a browser sends the certificate with it all the same: this is cross-site request forgery",
+        spec: "Django CsrfViewMiddleware, strict Referer checking",
+        fix: "if that page is yours, add its origin to trusted_origins",
+    }
+    IntentMissing "intent-missing" 403 Intent {
+        text: "nothing shows which page sent this request",
+        why: "every current browser sends Origin on such a request; without it, nobody can tell a forgery from an honest request",
+        spec: "OWASP CSRF Prevention: verifying origin",
+        fix: "a browser: remove what strips Origin and Referer; a machine client: call a route with audience machine or any, with Countersign-Client: NAME or a JSON content type, and without Origin, Referer, Cookie and Sec-Fetch headers",
+    }
+    BrowserOnMachineRoute "browser-on-machine-route" 403 Intent {
+        text: "a browser's request on a route for machine clients",
+        why: "the route has no CSRF token, so a page in any browser that holds a certificate could use it",
+        spec: "OWASP CSRF Prevention: custom request headers",
+        fix: "a machine client sends no Origin, Referer, Cookie or Sec-Fetch headers; for pages, set audience = \"any\" or \"browser\"",
+    }
+    MachineMarkerMissing "machine-marker-missing" 403 Intent {
+        text: "nothing shows that this request was not sent by a web page",
+        why: "a form can send this without asking anybody; a header of its own or a JSON content type cannot leave a page without a preflight, which is refused here",
+        spec: "Fetch standard, CORS-safelisted request-header",
+        fix: "add Countersign-Client: NAME, for example curl -H 'Countersign-Client: curl'",
+    }
+
+    // ---- the app
+    UpstreamUnreachable "upstream-unreachable" 502 Upstream {
+        text: "the app did not accept the connection",
+        why: "the gateway can only pass requests on",
+        spec: "RFC 9110 section 15.6.3",
+        fix: "start the app, or correct the site's upstream",
+    }
+    UpstreamBroken "upstream-broken" 502 Upstream {
+        text: "the app closed the connection or answered with something that is no HTTP response",
+        why: "half an answer must not be taken for a whole one",
+        spec: "RFC 9110 section 15.6.3",
+        fix: "look at the app's log at this time",
+    }
+    UpstreamTimeout "upstream-timeout" 504 Upstream {
+        text: "the app did not answer in time",
+        why: "a request that waits for ever holds a connection for ever",
+        spec: "RFC 9110 section 15.6.5",
+        fix: "look at the app's log at this time; limits.upstream_timeout sets the limit",
+    }
+}

@@ -1,0 +1,395 @@
+//! Routes: which policy a path falls under.
+//!
+//! A path that ends in `/` is a prefix, any other is exact; the most specific one wins, an exact
+//! path before every prefix. Looking up costs one hash per path segment, whatever the number of
+//! routes. Several routes may share a path if their methods differ.
+
+use std::{collections::HashMap, fmt, str::FromStr};
+
+use crate::{CanonicalPath, Identity, Reason, Refusal};
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Audience {
+    /// Pages of the site (and of trusted origins) in a browser.
+    #[default]
+    Browser,
+    /// Programs: only what a web page cannot send.
+    Machine,
+    /// Either of the two.
+    Any,
+}
+
+impl Audience {
+    /// As configuration has it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Machine => "machine",
+            Self::Any => "any",
+        }
+    }
+}
+
+impl FromStr for Audience {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Browser, Self::Machine, Self::Any].into_iter().find(|a| a.code() == text).ok_or(())
+    }
+}
+
+/// The methods of a route, in upper case. GET includes HEAD (RFC 9110 section 9.3.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Methods(Vec<Box<str>>);
+
+impl Methods {
+    /// # Errors
+    /// The first method that is not written in upper case, or that is never forwarded.
+    pub fn new<'m>(methods: impl IntoIterator<Item = &'m str>) -> Result<Self, RouteError> {
+        let mut list: Vec<Box<str>> = Vec::new();
+        for method in methods {
+            let token =
+                !method.is_empty() && method.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+            if !token || matches!(method, "TRACE" | "CONNECT") {
+                return Err(RouteError::Method(method.into()));
+            }
+            list.push(method.into());
+            if method == "GET" {
+                list.push("HEAD".into());
+            }
+        }
+        list.sort();
+        list.dedup();
+        Ok(Self(list))
+    }
+
+    fn contains(&self, method: &str) -> bool {
+        self.0.iter().any(|m| &**m == method)
+    }
+}
+
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join(", "))
+    }
+}
+
+/// One entry of a route's `allow`: all of its patterns must match the certificate's names of
+/// their type; `*` stands for any text.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct AllowRule(Vec<(NameType, Box<str>)>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum NameType {
+    Subject,
+    Issuer,
+    Dns,
+    Email,
+    Uri,
+    Ip,
+    Upn,
+}
+
+static NAME_TYPES: &[(&str, NameType)] = &[
+    ("subject", NameType::Subject),
+    ("issuer", NameType::Issuer),
+    ("dns", NameType::Dns),
+    ("email", NameType::Email),
+    ("uri", NameType::Uri),
+    ("ip", NameType::Ip),
+    ("upn", NameType::Upn),
+];
+
+/// Why an allow rule is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AllowRuleError {
+    /// Not a type of name.
+    #[error("names are of type subject, issuer, dns, email, uri, ip or upn")]
+    Type,
+    /// An empty pattern.
+    #[error("the pattern is empty")]
+    Empty,
+    /// More than one `*`.
+    #[error("a pattern has at most one *")]
+    Wildcard,
+}
+
+impl AllowRule {
+    /// Adds a pattern: `("email", "*@example.com")`.
+    ///
+    /// # Errors
+    /// [`AllowRuleError`] for an unknown type or a bad pattern.
+    pub fn and(mut self, name_type: &str, pattern: &str) -> Result<Self, AllowRuleError> {
+        let (_, name_type) = *NAME_TYPES.iter().find(|(name, _)| *name == name_type).ok_or(AllowRuleError::Type)?;
+        if pattern.is_empty() {
+            return Err(AllowRuleError::Empty);
+        }
+        if pattern.matches('*').count() > 1 {
+            return Err(AllowRuleError::Wildcard);
+        }
+        self.0.push((name_type, pattern.into()));
+        Ok(self)
+    }
+
+    /// Whether every pattern finds a name. A rule without patterns allows nobody.
+    #[must_use]
+    pub fn allows(&self, identity: &Identity) -> bool {
+        let sans = &identity.sans;
+        !self.0.is_empty()
+            && self.0.iter().all(|(name_type, pattern)| {
+                let any = |names: &[String], fold: bool| names.iter().any(|name| matches(pattern, name, fold));
+                match name_type {
+                    NameType::Subject => matches(pattern, &identity.subject, false),
+                    NameType::Issuer => matches(pattern, &identity.issuer, false),
+                    NameType::Dns => any(&sans.dns, true),
+                    NameType::Email => any(&sans.email, true),
+                    NameType::Uri => any(&sans.uri, false),
+                    NameType::Ip => any(&sans.ip, true),
+                    NameType::Upn => any(&sans.upn, true),
+                }
+            })
+    }
+}
+
+fn matches(pattern: &str, name: &str, fold_case: bool) -> bool {
+    let (pattern, name) = if fold_case {
+        (pattern.to_ascii_lowercase(), name.to_ascii_lowercase())
+    } else {
+        (pattern.to_owned(), name.to_owned())
+    };
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((start, end)) => name.strip_prefix(start).is_some_and(|rest| rest.ends_with(end)),
+    }
+}
+
+/// Path and methods with their policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// A prefix if it ends in `/`, otherwise exact. Decoded text.
+    pub path: Box<str>,
+    /// None: all methods that are forwarded at all.
+    pub methods: Option<Methods>,
+    /// Who may call it.
+    pub audience: Audience,
+    /// Which identities may call it; empty: every verified one.
+    pub allow: Vec<AllowRule>,
+}
+
+impl Route {
+    /// The route of a site that names none: everything, for browsers.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { path: "/".into(), methods: None, audience: Audience::Browser, allow: Vec::new() }
+    }
+}
+
+/// Why a set of routes is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RouteError {
+    /// Two routes could claim the same request.
+    #[error("two routes claim {path:?} and the same methods: give each its own methods")]
+    Overlap {
+        /// The path of both.
+        path: Box<str>,
+    },
+    /// A route path that no canonical path equals.
+    #[error(
+        "{0:?} is no canonical path: it starts with \"/\" and has no empty, \".\" or \"..\" segments and no escapes"
+    )]
+    Path(Box<str>),
+    /// A method that is not written in upper case, or TRACE or CONNECT.
+    #[error("{0:?} is no method that can be forwarded: write it in upper case; TRACE and CONNECT are always refused")]
+    Method(Box<str>),
+}
+
+/// The routes of a site.
+#[derive(Clone, Debug)]
+pub struct RouteTable {
+    routes: Vec<Route>,
+    exact: HashMap<Box<str>, Vec<usize>>,
+    prefix: HashMap<Box<str>, Vec<usize>>,
+    /// No prefix is longer, so no longer part of a path needs to be hashed.
+    longest_prefix: usize,
+}
+
+impl RouteTable {
+    /// Checks and indexes the routes.
+    ///
+    /// # Errors
+    /// Every [`RouteError`], with the index of the route that it is about.
+    pub fn new(routes: Vec<Route>) -> Result<Self, Vec<(usize, RouteError)>> {
+        let mut table = Self { routes: Vec::new(), exact: HashMap::new(), prefix: HashMap::new(), longest_prefix: 0 };
+        let mut errors = Vec::new();
+        for (index, route) in routes.iter().enumerate() {
+            if route.path.contains('%') || CanonicalPath::parse(&escape_for_check(&route.path)).is_err() {
+                errors.push((index, RouteError::Path(route.path.clone())));
+                continue;
+            }
+            let map = if route.path.ends_with('/') {
+                table.longest_prefix = table.longest_prefix.max(route.path.len());
+                &mut table.prefix
+            } else {
+                &mut table.exact
+            };
+            let same_path = map.entry(route.path.clone()).or_default();
+            let overlaps = |other: &usize| match (&route.methods, routes.get(*other).and_then(|r| r.methods.as_ref())) {
+                (Some(a), Some(b)) => a.0.iter().any(|method| b.contains(method)),
+                _ => true,
+            };
+            if same_path.iter().any(overlaps) {
+                errors.push((index, RouteError::Overlap { path: route.path.clone() }));
+            }
+            same_path.push(index);
+        }
+        table.routes = routes;
+        if errors.is_empty() { Ok(table) } else { Err(errors) }
+    }
+
+    /// All routes, in the order of the configuration.
+    pub fn iter(&self) -> impl Iterator<Item = &Route> {
+        self.routes.iter()
+    }
+
+    /// The route for this path and method.
+    ///
+    /// # Errors
+    /// `route-not-found`; `method-not-allowed` with the methods that are.
+    pub fn find(&self, path: &str, method: &str) -> Result<&Route, Refusal> {
+        let Some(candidates) = self.candidates(path) else {
+            return Err(Refusal::new(Reason::RouteNotFound).received(path));
+        };
+        let mut routes = candidates.iter().filter_map(|&index| self.routes.get(index));
+        if let Some(route) = routes.clone().find(|r| r.methods.as_ref().is_none_or(|m| m.contains(method))) {
+            return Ok(route);
+        }
+        let mut all: Vec<&str> =
+            routes.by_ref().filter_map(|r| r.methods.as_ref()).flat_map(|m| m.0.iter().map(|m| &**m)).collect();
+        all.sort_unstable();
+        let all = all.join(", ");
+        Err(Refusal::new(Reason::MethodNotAllowed).received(method).expected(all.clone()).allow(all))
+    }
+
+    fn candidates(&self, path: &str) -> Option<&[usize]> {
+        if let Some(found) = self.exact.get(path) {
+            return Some(found);
+        }
+        let mut end = path.len().min(self.longest_prefix);
+        while !path.is_char_boundary(end) {
+            end -= 1;
+        }
+        let mut rest = path.get(..end)?;
+        while let Some(slash) = rest.rfind('/') {
+            if let Some(found) = self.prefix.get(rest.get(..=slash)?) {
+                return Some(found);
+            }
+            rest = rest.get(..slash)?;
+        }
+        None
+    }
+}
+
+/// Route paths are decoded text; what is not plain ASCII stands escaped in a request.
+fn escape_for_check(path: &str) -> String {
+    path.chars().map(|c| if c == ' ' || !c.is_ascii() { 'x' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(path: &str, methods: &[&str]) -> Route {
+        let methods = (!methods.is_empty()).then(|| Methods::new(methods.iter().copied()).unwrap());
+        Route { path: path.into(), methods, ..Route::everything() }
+    }
+
+    #[test]
+    fn the_most_specific_path_wins() {
+        let table = RouteTable::new(vec![
+            route("/", &[]),
+            route("/api/", &[]),
+            route("/api/v2/", &[]),
+            route("/api/v2/ping", &[]),
+            route("/é/", &[]),
+        ])
+        .unwrap();
+        for (path, expect) in [
+            ("/", "/"),
+            ("/api", "/"),
+            ("/api/", "/api/"),
+            ("/api/v1/x", "/api/"),
+            ("/api/v2/x/y/z", "/api/v2/"),
+            ("/api/v2/ping", "/api/v2/ping"),
+            ("/api/v2/ping/", "/api/v2/"),
+            ("/apix", "/"),
+            ("/é/x", "/é/"),
+            ("/ééééééééé", "/"),
+        ] {
+            assert_eq!(&*table.find(path, "GET").unwrap().path, expect, "{path}");
+        }
+    }
+
+    #[test]
+    fn methods_share_a_path_and_the_others_get_allow() {
+        let table = RouteTable::new(vec![route("/api/", &["GET"]), route("/api/", &["POST", "PUT"])]).unwrap();
+        assert!(table.find("/api/x", "HEAD").is_ok());
+        assert!(table.find("/api/x", "PUT").unwrap().methods.as_ref().unwrap().contains("POST"));
+        let refusal = table.find("/api/x", "DELETE").unwrap_err();
+        assert_eq!(
+            (refusal.reason(), refusal.allowed_methods()),
+            (Reason::MethodNotAllowed, Some("GET, HEAD, POST, PUT"))
+        );
+        assert_eq!(table.find("/", "GET").unwrap_err().reason(), Reason::RouteNotFound);
+    }
+
+    #[test]
+    fn all_errors_of_a_set_at_once() {
+        let errors = RouteTable::new(vec![
+            route("/a", &[]),
+            route("/a", &["GET"]),
+            route("b", &[]),
+            route("/x/../y", &[]),
+            route("/a%20b", &[]),
+            route("/c/", &["GET"]),
+            route("/c/", &["HEAD"]),
+            route("/a b/", &[]),
+        ])
+        .unwrap_err();
+        let at: Vec<usize> = errors.iter().map(|(index, _)| *index).collect();
+        assert_eq!(at, [1, 2, 3, 4, 6]);
+        assert!(Methods::new(["get"]).is_err() && Methods::new(["TRACE"]).is_err());
+    }
+
+    #[test]
+    fn allow_rules_never_mix_types_of_names() {
+        let identity = Identity {
+            subject: "CN=alice".into(),
+            issuer: "CN=ca".into(),
+            serial: "1".into(),
+            sans: crate::SubjectAltNames {
+                email: vec!["Alice@Example.com".into()],
+                uri: vec!["spiffe://example.com/alice".into()],
+                ..Default::default()
+            },
+            sha256: [0; 32],
+            spki_sha256: [0; 32],
+            not_before: crate::UnixTime(0),
+            not_after: crate::UnixTime(1),
+        };
+        let rule = |t, p| AllowRule::default().and(t, p).unwrap();
+        assert!(rule("email", "*@example.com").allows(&identity));
+        assert!(rule("uri", "spiffe://example.com/*").allows(&identity));
+        assert!(!rule("uri", "spiffe://example.com/bob*").allows(&identity));
+        assert!(!rule("uri", "*@example.com").allows(&identity));
+        assert!(!rule("dns", "*").allows(&identity));
+        assert!(!rule("email", "*@example.com").and("subject", "CN=bob").unwrap().allows(&identity));
+        assert!(!AllowRule::default().allows(&identity));
+        // the parts around * may not overlap in the name
+        assert!(!rule("subject", "CN=ali*lice").allows(&identity));
+        assert_eq!(AllowRule::default().and("cn", "x"), Err(AllowRuleError::Type));
+        assert_eq!(AllowRule::default().and("dns", "**"), Err(AllowRuleError::Wildcard));
+    }
+}

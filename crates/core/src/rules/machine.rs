@@ -1,0 +1,92 @@
+//! Proof that no web page sent the request: DESIGN 4, audience `machine`.
+//!
+//! For endpoints that have no CSRF token. "Exempt" never means "open to any page in a browser
+//! that holds the certificate": a request passes only if it bears nothing that browsers add
+//! (`Sec-Fetch-*`, `Origin`, `Referer`, `Cookie`) and, unless it is safe, something that a page
+//! cannot add without a preflight (`Countersign-Client`, or a content type outside the Fetch
+//! standard's CORS-safelist); preflights are refused. A page can leave out `Referer`; in current
+//! browsers it can leave out neither `Origin` nor, over https, `Sec-Fetch-Site`.
+
+use crate::{Basis, Head, Observer, Outcome, Reason, Refusal, Rule};
+
+pub(crate) fn judge<O: Observer>(head: &Head<'_>, obs: &mut O) -> Result<Basis, Refusal> {
+    const NONE: &str = "no Origin, Referer, Cookie or Sec-Fetch headers";
+    if let Some(signal) = browser_signal(head) {
+        obs.step(Rule::MachineSignals, Outcome::Refuse, || (NONE.into(), signal.into()));
+        return Err(Refusal::new(Reason::BrowserOnMachineRoute).received(signal).expected(NONE));
+    }
+    obs.step(Rule::MachineSignals, Outcome::Pass, || (NONE.into(), "none of them".into()));
+
+    const MARKER: &str = "Countersign-Client: NAME, or a content type such as application/json";
+    let fields = head.fields();
+    let marked = fields.machine_client.is_some_and(is_token) || fields.content_type.is_some_and(needs_preflight);
+    if head.is_safe() {
+        obs.step(Rule::MachineMarker, Outcome::Skip, || (MARKER.into(), format!("{} is safe", head.method())));
+    } else if marked {
+        obs.step(Rule::MachineMarker, Outcome::Pass, || (MARKER.into(), "present".into()));
+    } else {
+        let received: Vec<u8> = match fields.content_type {
+            Some(content_type) => [b"Content-Type: ", content_type].concat(),
+            None => b"neither".to_vec(),
+        };
+        let refusal = Refusal::new(Reason::MachineMarkerMissing).expected(MARKER).received(received);
+        obs.step(Rule::MachineMarker, Outcome::Refuse, || {
+            (MARKER.into(), refusal.receipt().unwrap_or_default().into())
+        });
+        return Err(refusal);
+    }
+    Ok(Basis::Machine)
+}
+
+/// The first header that shows a browser.
+pub(crate) fn browser_signal(head: &Head<'_>) -> Option<&'static str> {
+    let f = head.fields();
+    [(f.sec_fetch, "Sec-Fetch"), (f.origin.is_some(), "Origin"), (f.referer.is_some(), "Referer"), (f.cookie, "Cookie")]
+        .into_iter()
+        .find_map(|(present, name)| present.then_some(name))
+}
+
+/// Whether a page's script needs a preflight to send this content type: it is a well-formed media
+/// type other than the three that forms can send (Fetch standard, CORS-safelisted request-header).
+fn needs_preflight(value: &[u8]) -> bool {
+    let essence = value.split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
+    let Some(slash) = essence.iter().position(|&b| b == b'/') else { return false };
+    let (kind, sub) = essence.split_at(slash);
+    is_token(kind)
+        && sub.get(1..).is_some_and(is_token)
+        && ![&b"application/x-www-form-urlencoded"[..], b"multipart/form-data", b"text/plain"]
+            .iter()
+            .any(|simple| essence.eq_ignore_ascii_case(simple))
+}
+
+/// RFC 9110 section 5.6.2.
+fn is_token(value: &[u8]) -> bool {
+    !value.is_empty() && value.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_types_that_forms_cannot_send() {
+        for (value, expect) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("application/vnd.api+json", true),
+            ("text/plain", false),
+            ("TEXT/PLAIN;charset=utf-8", false),
+            ("text/plain ; x=application/json", false),
+            ("application/x-www-form-urlencoded", false),
+            ("multipart/form-data; boundary=x", false),
+            ("", false),
+            ("json", false),
+            ("/json", false),
+            ("application/", false),
+            ("application/json, text/plain", false),
+            ("text/plain, application/json", false),
+        ] {
+            assert_eq!(needs_preflight(value.as_bytes()), expect, "{value}");
+        }
+    }
+}
