@@ -59,6 +59,9 @@ pub enum PkiError {
         /// What was expected, or what is wrong with its encoding.
         expected: String,
     },
+    /// A PKCS#12 file could not be made.
+    #[error("cannot make a PKCS#12 file: {0}")]
+    Pkcs12(String),
     /// A time that a certificate cannot express.
     #[error("time out of range: expected one from 1970 on, at most {MAX_DAYS} days ahead of now")]
     Clock,

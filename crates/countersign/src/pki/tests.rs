@@ -13,6 +13,7 @@ use super::*;
 mod certificates;
 mod foreign;
 mod names;
+mod pkcs12;
 
 /// 2027-01-15T08:00:00Z
 const SECONDS: u64 = 1_800_000_000;

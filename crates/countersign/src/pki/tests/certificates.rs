@@ -333,9 +333,14 @@ fn a_ca_below_one_that_allows_none_is_refused_or_wrong_on_purpose() {
 fn debug_output_holds_no_key() {
     let ca = authority();
     let issued = ca.issue_client(&client("Ada"), now()).unwrap();
-    let output = format!("{ca:?} {issued:?}");
+    let password = Password::random().unwrap();
+    let output = format!("{ca:?} {issued:?} {password:?}");
     let secret = |pem: &str| pem.lines().nth(1).unwrap().to_owned();
-    for secret in [secret(&ca.key_pem()), secret(&issued.key_pem)] {
+    for secret in [
+        secret(&ca.key_pem()),
+        secret(&issued.key_pem),
+        password.reveal().to_owned(),
+    ] {
         assert!(!output.contains(&secret), "{output}");
     }
     assert!(!output.contains("key_"), "{output}");
