@@ -3,7 +3,9 @@
 //! Messages name files and quote values. They never contain key material or a password. `Display`
 //! is the whole message: there is no `source` to print after it.
 
-use super::{RequestError, request::MAX_DAYS};
+use std::{io, path::PathBuf};
+
+use super::{RequestError, report::shell_path, request::MAX_DAYS};
 
 /// Why the CA did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +61,43 @@ pub enum PkiError {
         /// What was expected, or what is wrong with its encoding.
         expected: String,
     },
+    /// There is no CA.
+    #[error("no CA in \"{}\", \"{}\" is missing: expected what \"countersign ca init\" makes", .dir.display(), .missing.display())]
+    NoAuthority {
+        /// Where it was looked for.
+        dir: PathBuf,
+        /// The file that is missing.
+        missing: PathBuf,
+    },
+    /// The files of a CA are there, but of no use.
+    #[error("cannot use the CA in \"{}\": {cause}", .dir.display())]
+    Load {
+        /// Where it is.
+        dir: PathBuf,
+        /// What is wrong with it.
+        cause: Box<PkiError>,
+    },
+    /// A private key that others can read may be theirs already.
+    #[error("private key \"{}\" is accessible to others (mode {mode:03o}): expected 600, if nobody read it run \"chmod 600 {}\"", .path.display(), shell_path(.path))]
+    ExposedKey {
+        /// The key.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// Files that would be overwritten.
+    #[error("{} already, and nothing is overwritten: move away what is there, or choose another directory", exist(.0))]
+    Exists(Vec<PathBuf>),
+    /// The file system refused.
+    #[error("cannot {action} \"{}\": {cause}", .path.display())]
+    Io {
+        /// Create, read or write.
+        action: &'static str,
+        /// What it was tried with.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// A PKCS#12 file could not be made.
     #[error("cannot make a PKCS#12 file: {0}")]
     Pkcs12(String),
@@ -74,6 +113,22 @@ pub enum PkiError {
     /// A certificate could not be read back.
     #[error("cannot encode or decode: {0}")]
     Encoding(der::Error),
+}
+
+impl PkiError {
+    /// The exit code of a command that failed with this: 2 if its arguments or files must change,
+    /// 3 if it could not run.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Load { cause, .. } => cause.exit_code(),
+            Self::Io { .. }
+            | Self::Random
+            | Self::Signing(_)
+            | Self::Encoding(_)
+            | Self::Pkcs12(_) => 3,
+            _ => 2,
+        }
+    }
 }
 
 impl From<rcgen::Error> for PkiError {
@@ -106,4 +161,13 @@ fn room(days: u64) -> String {
         1 => "expected 1 day".to_owned(),
         _ => format!("expected at most {days} days"),
     }
+}
+
+fn exist(paths: &[PathBuf]) -> String {
+    let quoted: Vec<_> = paths
+        .iter()
+        .map(|path| format!("\"{}\"", path.display()))
+        .collect();
+    let verb = if quoted.len() == 1 { "exists" } else { "exist" };
+    format!("{} {verb}", quoted.join(" and "))
 }

@@ -1,4 +1,4 @@
-//! A certificate authority for a small team: `countersign dev`, and tests.
+//! A certificate authority for a small team: `countersign ca`, `countersign dev`, and tests.
 //!
 //! What it decides: the shape of every certificate (`template`), which names may be in one
 //! ([`San`], [`RequestError`]), and how long it lives (`validity`). Each of these modules says
@@ -17,16 +17,21 @@
 //! ```
 
 mod authority;
+pub mod cli;
 mod deviations;
 mod error;
 mod facts;
+mod file_name;
 mod host_name;
 mod issued;
+mod next;
 mod password;
 mod pkcs12;
 mod random;
+pub mod report;
 mod request;
 mod san;
+mod store;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -35,10 +40,12 @@ mod uri;
 mod validity;
 
 pub use authority::Authority;
+pub use cli::CaCommand;
 pub use deviations::{Deviations, Usage};
 pub use error::PkiError;
 pub use facts::Facts;
 pub use issued::{AuthorityCertificate, Issued};
 pub use password::Password;
+pub use report::CaReport;
 pub use request::{ClientRequest, MAX_DAYS, RequestError, ServerRequest};
 pub use san::{San, SanError};

@@ -75,6 +75,22 @@ pub enum RequestError {
     /// A life of no days, or of more than the format can express sensibly.
     #[error("invalid days {0}: expected 1 to {MAX_DAYS}")]
     Days(u32),
+    /// A name that cannot name a file.
+    #[error("invalid name {value:?} for a file: {expected}")]
+    FileName {
+        /// As it was given.
+        value: String,
+        /// What it should have been.
+        expected: &'static str,
+    },
+    /// A password that does not protect, or that programs read differently.
+    #[error("invalid password in \"{file}\": {expected}")]
+    Password {
+        /// The file it came from. The password itself is never shown.
+        file: String,
+        /// What it should have been.
+        expected: &'static str,
+    },
 }
 
 /// A granted request: what a certificate will say, apart from time and serial number.

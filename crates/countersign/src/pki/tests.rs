@@ -11,6 +11,8 @@ use std::{
 use super::*;
 
 mod certificates;
+mod commands;
+mod files;
 mod foreign;
 mod names;
 mod pkcs12;

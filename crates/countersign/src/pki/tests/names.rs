@@ -1,4 +1,4 @@
-use super::*;
+use super::{file_name::stem, *};
 
 #[track_caller]
 fn refused(result: Result<San, SanError>, expected: &str) {
@@ -265,6 +265,7 @@ fn all_problems_are_told_at_once() {
             .starts_with("10 arguments are wrong:\n  invalid days 0"),
         "{error}"
     );
+    assert_eq!(error.exit_code(), 2);
 
     let nothing = ServerRequest {
         names: Vec::new(),
@@ -289,4 +290,45 @@ fn a_ca_name_is_held_to_the_same_rules() {
             "invalid name \"Evil\\u{202e}CA\"",
         ],
     );
+}
+
+#[test]
+fn names_become_plain_files() {
+    for (name, file) in [
+        ("Ada Lovelace", "Ada_Lovelace"),
+        ("*.example.com", "_wildcard.example.com"),
+        ("2001:db8::1", "2001_db8__1"),
+        ("ada@example.com", "ada@example.com"),
+        ("Zoë-2", "Zoë-2"),
+        ("a\\b$(c)`d`;e", "a_b__c__d__e"),
+    ] {
+        assert_eq!(stem(name).as_deref(), Ok(file));
+    }
+    for (name, expected) in [
+        ("a/b", "expected no \"/\""),
+        ("../a", "expected no \"/\""),
+        (".ssh", "as the first character"),
+        ("..", "as the first character"),
+        ("-rf", "as the first character"),
+        (&"a".repeat(241), "at most 240 bytes"),
+    ] {
+        let message = stem(name).unwrap_err().to_string();
+        assert!(
+            message.contains(expected),
+            "expected {expected:?} in {message:?}"
+        );
+    }
+}
+
+#[test]
+fn no_character_at_all_makes_a_file_elsewhere() {
+    for c in '\0'..=char::MAX {
+        let name = format!("{c}a{c}");
+        let Ok(stem) = stem(&name) else { continue };
+        let safe = |c: char| c.is_alphanumeric() || ".-_@+".contains(c);
+        assert!(
+            stem.chars().all(safe) && !stem.starts_with(['.', '-']),
+            "{name:?} became {stem:?}"
+        );
+    }
 }
