@@ -153,6 +153,17 @@ impl AllowRule {
     }
 }
 
+/// As configuration has it: `email = "*@example.com"`, several joined by `and`.
+impl fmt::Display for AllowRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, (name_type, pattern)) in self.0.iter().enumerate() {
+            let code = NAME_TYPES.iter().find(|(_, t)| t == name_type).map_or("", |(code, _)| code);
+            write!(f, "{}{code} = {pattern:?}", if n > 0 { " and " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
 fn matches(pattern: &str, name: &str, fold_case: bool) -> bool {
     let (pattern, name) = if fold_case {
         (pattern.to_ascii_lowercase(), name.to_ascii_lowercase())
@@ -387,6 +398,8 @@ mod tests {
         assert!(!rule("dns", "*").allows(&identity));
         assert!(!rule("email", "*@example.com").and("subject", "CN=bob").unwrap().allows(&identity));
         assert!(!AllowRule::default().allows(&identity));
+        let both = rule("email", "*@example.com").and("subject", "CN=bob").unwrap();
+        assert_eq!(both.to_string(), r#"email = "*@example.com" and subject = "CN=bob""#);
         // the parts around * may not overlap in the name
         assert!(!rule("subject", "CN=ali*lice").allows(&identity));
         assert_eq!(AllowRule::default().and("cn", "x"), Err(AllowRuleError::Type));
