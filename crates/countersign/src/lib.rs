@@ -1,2 +1,11 @@
-//! (being written)
+//! The parts of the `countersign` command; `main.rs` parses, dispatches and prints.
+
+pub mod check;
+pub mod config;
+pub mod dev;
+pub mod diagnostic;
+pub mod explain;
+pub mod logging;
 pub mod pki;
+pub mod report;
+pub mod run;

@@ -53,27 +53,41 @@ pub(crate) fn response(refusal: &Refusal, page: bool, id: RequestId) -> Response
     response
 }
 
+/// RFC 9457, in the order in which a person reads it.
+#[derive(serde::Serialize)]
+struct Problem<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    reason: &'a str,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'a str>,
+    why: &'a str,
+    fix: &'a str,
+    spec: &'a str,
+    request_id: &'a str,
+}
+
 fn json(refusal: &Refusal, id: RequestId) -> String {
     let info = refusal.reason().info();
-    let mut problem = serde_json::json!({
-        "type": format!("urn:countersign:reason:{}", info.code),
-        "title": info.text,
-        "status": info.status,
-        "detail": refusal.to_string(),
-        "reason": info.code,
-        "why": info.why,
-        "fix": info.fix,
-        "spec": info.spec,
-        "request_id": id.as_str(),
-    });
-    if let Some(map) = problem.as_object_mut() {
-        for (key, value) in [("received", refusal.receipt()), ("expected", refusal.expectation())] {
-            if let Some(value) = value {
-                map.insert(key.into(), value.into());
-            }
-        }
-    }
-    problem.to_string()
+    let problem = Problem {
+        r#type: format!("urn:countersign:reason:{}", info.code),
+        title: info.text,
+        status: info.status,
+        reason: info.code,
+        detail: refusal.to_string(),
+        received: refusal.receipt(),
+        expected: refusal.expectation(),
+        why: info.why,
+        fix: info.fix,
+        spec: info.spec,
+        request_id: id.as_str(),
+    };
+    // Strings and a number: there is nothing that could fail.
+    serde_json::to_string(&problem).unwrap_or_default()
 }
 
 fn html(refusal: &Refusal, id: RequestId) -> String {
