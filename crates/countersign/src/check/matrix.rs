@@ -1,0 +1,98 @@
+//! Host → route → policy, for people and for programs.
+
+use countersign_core::Route;
+use countersign_gateway::SiteSettings;
+use serde_json::{Value, json};
+
+use super::table;
+use crate::config::Config;
+
+/// One row for each host and route, then what holds for a site as a whole.
+pub(super) fn text(config: &Config) -> String {
+    let mut rows = Vec::new();
+    for site in &config.settings.sites {
+        for host in &site.policy.hosts {
+            for route in site.policy.routes.iter() {
+                rows.push(vec![
+                    host.to_string(),
+                    route.path.to_string(),
+                    route.methods.as_ref().map_or_else(|| "all".into(), ToString::to_string),
+                    route.audience.code().into(),
+                    client(site),
+                    allow(site, route),
+                ]);
+            }
+        }
+    }
+    let mut text = table::render(&["HOST", "PATH", "METHODS", "AUDIENCE", "CLIENT", "ALLOW"], &rows);
+    text.push('\n');
+    let rows: Vec<_> = config
+        .settings
+        .sites
+        .iter()
+        .map(|site| {
+            vec![
+                site.policy.name(),
+                site.upstream.to_string(),
+                or_none(formats(site).join(", ")),
+                or_none(site.policy.trusted_origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+            ]
+        })
+        .collect();
+    text.push_str(&table::render(&["SITE", "UPSTREAM", "IDENTITY HEADERS", "TRUSTED ORIGINS"], &rows));
+    let listen: Vec<_> = config.settings.https.iter().map(ToString::to_string).collect();
+    text + &format!("\nlistens on {}\n", listen.join(", "))
+}
+
+fn client(site: &SiteSettings) -> String {
+    match &site.trust {
+        Some(trust) => format!("{} by {}", site.policy.client.code(), trust.name()),
+        None => site.policy.client.code().into(),
+    }
+}
+
+fn allow(site: &SiteSettings, route: &Route) -> String {
+    if !route.allow.is_empty() {
+        return route.allow.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+    }
+    match site.policy.client {
+        countersign_core::ClientMode::Off => "everyone".into(),
+        countersign_core::ClientMode::Optional => "everyone, known or anonymous".into(),
+        _ => "every verified client".into(),
+    }
+}
+
+fn formats(site: &SiteSettings) -> Vec<&'static str> {
+    site.identity.iter().map(|format| format.code()).collect()
+}
+
+fn or_none(text: String) -> String {
+    if text.is_empty() { "none".into() } else { text }
+}
+
+pub(super) fn json(config: &Config) -> Value {
+    let strings = |list: &mut dyn Iterator<Item = String>| list.collect::<Vec<_>>();
+    let sites: Vec<Value> = config.settings.sites.iter().map(|site| {
+        let routes: Vec<Value> = site.policy.routes.iter().map(|route| {
+            json!({
+                "path": route.path,
+                "methods": route.methods.as_ref().map(|m| m.to_string().split(", ").map(str::to_owned).collect::<Vec<_>>()),
+                "audience": route.audience.code(),
+                "allow": strings(&mut route.allow.iter().map(ToString::to_string)),
+            })
+        }).collect();
+        json!({
+            "hosts": strings(&mut site.policy.hosts.iter().map(ToString::to_string)),
+            "client": { "mode": site.policy.client.code(), "trust": site.trust.as_ref().map(|trust| trust.name()) },
+            "upstream": site.upstream.to_string(),
+            "identity_headers": formats(site),
+            "trusted_origins": strings(&mut site.policy.trusted_origins.iter().map(ToString::to_string)),
+            "routes": routes,
+        })
+    }).collect();
+    json!({
+        "listen": { "https": strings(&mut config.settings.https.iter().map(ToString::to_string)) },
+        "state_dir": config.state_dir,
+        "sites": sites,
+    })
+}

@@ -1,0 +1,123 @@
+//! The configuration file: raw TOML in, checked [`Settings`] out, or every problem at once.
+//!
+//! Refuses what it does not know, what contradicts itself, and whatever would leave a site open
+//! by silence: a site without word on client certificates, a trust without a CA, a missing, empty
+//! or half-written file. Behind this border nothing is optional that is needed, and no name is
+//! looked up again.
+//!
+//! [`load`] reads the disk; [`parse`] reads what it is given, so that tests and fuzzing touch no
+//! files.
+
+mod aliases;
+mod certificate;
+mod client;
+mod context;
+mod docs;
+mod files;
+mod hosts;
+mod keys;
+mod limits;
+mod listen;
+mod origins;
+mod pem;
+mod route;
+mod section;
+mod site;
+mod spelling;
+mod trust;
+mod value;
+
+use std::path::{Path, PathBuf};
+
+use countersign_core::UnixTime;
+use countersign_gateway::Settings;
+use toml::de::DeTable;
+
+pub use aliases::{ALIASES, Alias};
+pub use docs::markdown;
+pub use files::{Disk, Files};
+pub use keys::{KEYS, Key, Kind};
+pub use listen::{LogConfig, LogFormat};
+
+use self::{context::Context, section::Section};
+use crate::diagnostic::{Problem, Problems, Severity};
+
+/// A configuration that holds together.
+#[derive(Debug)]
+pub struct Config {
+    /// What the gateway is told.
+    pub settings: Settings,
+    /// What is logged, and how.
+    pub log: LogConfig,
+    /// Where countersign keeps what it makes itself.
+    pub state_dir: PathBuf,
+    /// What works and is probably not meant; never errors.
+    pub warnings: Problems,
+}
+
+/// Reads and checks a configuration file and the files that it names.
+///
+/// # Errors
+/// Every problem that can be found in one go, warnings included.
+pub fn load(path: &Path, now: UnixTime) -> Result<Config, Problems> {
+    let whole = |message: String, help: &str| {
+        let problem = Problem::new(Severity::Error, None, "", message, help);
+        Problems::new(path.display().to_string(), "", vec![problem])
+    };
+    let bytes =
+        Disk.read(path).map_err(|error| whole(files::reason(path, &error), "name the configuration with -c"))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        whole(format!("the file is no UTF-8 text: byte {at} is no part of any character"), "save it as UTF-8")
+    })?;
+    parse(&text, path, now, &Disk)
+}
+
+/// Checks the text of a configuration file. `path` names it in messages, and relative paths in it
+/// are relative to its directory; `files` has them.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(text: &str, path: &Path, now: UnixTime, files: &dyn Files) -> Result<Config, Problems> {
+    let cx = Context::new(files, path.parent().unwrap_or(Path::new("")), now);
+    let (root, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let span = error.span().unwrap_or(0..0);
+        cx.broken.set(true);
+        cx.error(span, "", format!("this is no TOML: {}", error.message()), "");
+    }
+    let syntax = cx.take();
+    let checked = check(&Section::root(&cx, root.get_ref()));
+    let problems = Problems::new(path.display().to_string(), text, without_echoes(text, syntax, cx.take()));
+    match checked {
+        Some((settings, log, state_dir)) if !problems.refuse() => {
+            Ok(Config { settings, log, state_dir, warnings: problems })
+        }
+        _ => Err(problems),
+    }
+}
+
+/// All problems, but of what is not TOML only that: what the recovered rest of such a line means
+/// is guesswork.
+fn without_echoes(text: &str, mut syntax: Vec<Problem>, others: Vec<Problem>) -> Vec<Problem> {
+    let line = |problem: &Problem| {
+        let start = problem.span.as_ref().map_or(0, |span| span.start);
+        text.bytes().take(start).filter(|b| *b == b'\n').count()
+    };
+    let lines: Vec<usize> = syntax.iter().map(line).collect();
+    syntax.extend(others.into_iter().filter(|problem| problem.span.is_none() || !lines.contains(&line(problem))));
+    syntax
+}
+
+/// None only if an error was reported.
+fn check(root: &Section<'_>) -> Option<(Settings, LogConfig, PathBuf)> {
+    let listen = listen::listen(root);
+    let log = listen::log(root);
+    let state_dir = listen::state(root);
+    let limits = limits::read(root);
+    let trusts = trust::read(root);
+    let sites = site::read(root, &trusts);
+    trust::report_unused(&trusts, root);
+    let (https, workers) = listen?;
+    Some((Settings { https, workers, access_log: log.access, limits, sites }, log, state_dir))
+}

@@ -1,0 +1,308 @@
+//! Every key of the configuration: the only list.
+//!
+//! The reader takes types, bounds and choices from here, spelling help looks here, and
+//! `docs/configuration.md` is written from here. A key that a later release brings is known from
+//! the start: asking for it says so, and a value that asks for nothing is accepted.
+
+/// What a key holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// The path of a file or directory, relative to the configuration file.
+    File,
+    /// A list of strings.
+    List,
+    /// A list of paths.
+    Files,
+    /// One of these; those of the second list come with a later release.
+    Choice(&'static [&'static str], &'static [&'static str]),
+    /// A list of these.
+    Choices(&'static [&'static str], &'static [&'static str]),
+    /// `true` or `false`.
+    Flag,
+    /// A whole number within bounds.
+    Number(i64, i64),
+    /// `"10s"`
+    Duration,
+    /// A date, `2027-01-31`.
+    Date,
+    /// A table with the keys that [`KEYS`] has under this name.
+    Table(&'static str),
+    /// A list of such tables.
+    Tables(&'static str),
+    /// Tables under names of the operator's choice.
+    Named(&'static str),
+}
+
+/// One key.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// Where it stands; "" for the top.
+    pub table: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// What holds without it: TOML, `required`, or empty.
+    pub default: &'static str,
+    /// What it is for.
+    pub text: &'static str,
+    /// None: available. Otherwise the strings that ask for nothing.
+    pub later: Option<&'static [&'static str]>,
+}
+
+/// The key of this name.
+#[must_use]
+pub(super) fn find(table: &str, name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.table == table && key.name == name)
+}
+
+/// Where a table stands, for people: `of [[site]]`.
+#[must_use]
+pub(super) fn place(table: &str) -> String {
+    match table {
+        "" => "at the top of the file".into(),
+        "trust" => "of [trust.NAME]".into(),
+        "site" | "site.route" => format!("of [[{table}]]"),
+        "listen" | "log" | "state" | "limits" => format!("of [{table}]"),
+        "report_only" => "of report_only = { … }".into(),
+        "site.route.allow" => "of an allow entry".into(),
+        _ => format!("of {} = {{ … }}", table.rsplit('.').next().unwrap_or(table)),
+    }
+}
+
+const fn key(table: &'static str, name: &'static str, kind: Kind, default: &'static str, text: &'static str) -> Key {
+    Key { table, name, kind, default, text, later: None }
+}
+
+const fn later(
+    table: &'static str,
+    name: &'static str,
+    kind: Kind,
+    nothing: &'static [&'static str],
+    text: &'static str,
+) -> Key {
+    Key { table, name, kind, default: "", text, later: Some(nothing) }
+}
+
+/// All keys, table by table, in the order of the documentation.
+pub static KEYS: &[Key] = {
+    use Kind::{Choice, Choices, Date, Duration, File, Files, Flag, List, Named, Number, Table, Tables, Text};
+    &[
+        key("", "listen", Table("listen"), "required", "where connections are accepted"),
+        key("", "log", Table("log"), "", "what is logged, and how"),
+        key("", "state", Table("state"), "", "where countersign keeps what it makes itself"),
+        key("", "limits", Table("limits"), "", "what a peer can make the gateway hold or wait for"),
+        key("", "trust", Named("trust"), "", "client CAs, under a name that sites refer to"),
+        key("", "site", Tables("site"), "required", "the sites"),
+        // ---- listen
+        key(
+            "listen",
+            "https",
+            List,
+            "required",
+            "addresses for mutual TLS with HTTP/1.1 and HTTP/2; port 0 picks a free one",
+        ),
+        later("listen", "http", List, &[], "addresses that redirect to https and do nothing else"),
+        later("listen", "admin", Text, &["", "off"], "the address for health, metrics, page and JWKS"),
+        later("listen", "insecure_admin", Flag, &[], "lets `admin` listen on an address that is not loopback"),
+        key("listen", "workers", Number(0, 1_024), "0", "worker threads; 0: one per core"),
+        // ---- log
+        key("log", "format", Choice(&["text", "json"], &[]), "\"text\"", "for people or for programs"),
+        key("log", "access", Flag, "true", "one line per permitted request; refusals are always logged"),
+        // ---- state
+        key("state", "dir", File, "\"state\"", "keys, last-good CRLs, deny list; created with mode 0700"),
+        // ---- limits
+        key("limits", "handshake_timeout", Duration, "\"10s\"", "from TCP accept to the end of the TLS handshake"),
+        key("limits", "header_timeout", Duration, "\"10s\"", "from the first byte of a request head to its last"),
+        key("limits", "idle_timeout", Duration, "\"75s\"", "a connection without a request"),
+        key(
+            "limits",
+            "body_timeout",
+            Duration,
+            "\"30s\"",
+            "between two reads of a request body, and between two writes of an answer",
+        ),
+        key(
+            "limits",
+            "upstream_timeout",
+            Duration,
+            "\"60s\"",
+            "from the first byte sent to the app to the head of its answer",
+        ),
+        key("limits", "connect_timeout", Duration, "\"5s\"", "to connect to the app"),
+        key("limits", "tunnel_idle_timeout", Duration, "\"1h\"", "a WebSocket on which nothing moves"),
+        key("limits", "drain_timeout", Duration, "\"30s\"", "how long a stopping gateway waits for requests under way"),
+        key("limits", "max_header_bytes", Number(8_192, 1_048_576), "32768", "bytes of a request head; beyond: 431"),
+        key("limits", "max_headers", Number(10, 1_000), "100", "fields of a request head; beyond: 431"),
+        key(
+            "limits",
+            "max_body_bytes",
+            Number(0, 1_099_511_627_776),
+            "104857600",
+            "bytes of a request body; beyond: 413",
+        ),
+        key("limits", "max_connections", Number(1, 1_000_000), "20000", "connections at once, over all listeners"),
+        key("limits", "max_streams", Number(1, 10_000), "100", "requests at once on one HTTP/2 connection"),
+        // ---- trust
+        key(
+            "trust",
+            "ca",
+            Files,
+            "required",
+            "PEM files with the CA certificates that vouch for clients; never empty, never the system's roots",
+        ),
+        key(
+            "trust",
+            "max_depth",
+            Number(0, 6),
+            "3",
+            "CA certificates allowed between a client's certificate and one of `ca`",
+        ),
+        later("trust", "crl", Files, &[], "revocation lists, as files or https URLs"),
+        later(
+            "trust",
+            "crl_stale",
+            Text,
+            &["deny"],
+            "what an outdated list means: \"deny\", \"grace:6h\" or \"allow\"",
+        ),
+        later("trust", "deny", Text, &[""], "a file with serials and fingerprints that are refused at once"),
+        // ---- site
+        key(
+            "site",
+            "hosts",
+            List,
+            "required",
+            "the names that it serves; `\"*.example.com\"` stands for one label, an exact name wins over it",
+        ),
+        key(
+            "site",
+            "certificate",
+            File,
+            "required",
+            "PEM file with the server certificate, leaf first, then its intermediates",
+        ),
+        key("site", "key", File, "required", "PEM file with its private key, readable by its owner alone"),
+        key("site", "upstream", Text, "required", "the app: `\"http://HOST:PORT\"` or `\"unix:/PATH\"`"),
+        key("site", "client", Table("site.client"), "required", "what is asked of the TLS client"),
+        key(
+            "site",
+            "identity_headers",
+            Choices(&["nginx", "django"], &["rfc9440", "xfcc", "alb", "traefik"]),
+            "[]",
+            "how the identity is told to the app: `\"nginx\"` sets X-SSL-Client-*, `\"django\"` SSL-Client-Cert-Subject",
+        ),
+        key(
+            "site",
+            "protected_headers",
+            List,
+            "[]",
+            "more headers that a client may not set, beside those of every format",
+        ),
+        key(
+            "site",
+            "trusted_origins",
+            List,
+            "[]",
+            "origins beside its own whose pages may send requests: `\"https://partner.example.com\"`",
+        ),
+        key(
+            "site",
+            "route",
+            Tables("site.route"),
+            "everything, for browsers",
+            "its routes; a path that none claims is refused",
+        ),
+        later("site", "assertion", Table("site.assertion"), &[], "the signed statement about client and request"),
+        later("site", "bind_cookies", List, &[], "cookies that are sealed to the client's certificate"),
+        later("site", "accept_unbound_until", Date, &[], "until when cookies from before the sealing are accepted"),
+        later("site", "bind_to", Text, &["identity"], "what cookies are sealed to: \"identity\" or \"key\""),
+        later("site", "cors", Table("site.cors"), &[], "the policy by which preflights are answered"),
+        later(
+            "site",
+            "report_only",
+            Table("report_only"),
+            &[],
+            "records what would have been refused, and lets it through",
+        ),
+        // ---- site.client
+        key(
+            "site.client",
+            "trust",
+            Text,
+            "required unless mode is \"off\"",
+            "the `[trust.NAME]` that judges client certificates",
+        ),
+        key(
+            "site.client",
+            "mode",
+            Choice(&["soft", "hard", "optional", "off"], &[]),
+            "\"soft\"",
+            "`soft`: a certificate is required, its lack is told in a page; `hard`: the handshake fails as well; `optional`: without one a client is anonymous, a bad one is refused; `off`: none is asked for",
+        ),
+        // ---- site.assertion
+        key("site.assertion", "alg", Text, "", "\"hs256\" or \"es256\""),
+        key("site.assertion", "audience", Text, "", "the `aud` of the statement"),
+        key("site.assertion", "session", Flag, "", "one statement per connection, reused for 30 s"),
+        // ---- site.cors
+        key("site.cors", "origins", List, "", "origins whose pages may ask"),
+        key("site.cors", "methods", List, "", "methods that they may use"),
+        key("site.cors", "headers", List, "", "headers that they may send"),
+        key("site.cors", "credentials", Flag, "", "whether cookies and certificates may go along"),
+        // ---- report_only
+        key("report_only", "identity", Flag, "", "for the proof of identity"),
+        key("report_only", "intent", Flag, "", "for the proof of intent"),
+        // ---- site.route
+        key(
+            "site.route",
+            "path",
+            Text,
+            "required",
+            "ends in `/`: a prefix; otherwise exact. The most specific path wins",
+        ),
+        key("site.route", "methods", List, "all", "others get 405; GET includes HEAD"),
+        key(
+            "site.route",
+            "audience",
+            Choice(&["browser", "machine", "any"], &[]),
+            "\"browser\"",
+            "who may call it: pages of the site, programs, or either",
+        ),
+        key(
+            "site.route",
+            "allow",
+            Tables("site.route.allow"),
+            "[]",
+            "identities that may call it, one table each; empty: every client that the site lets in",
+        ),
+        later("site.route", "client", Table("site.client"), &[], "another trust for this route"),
+        later("site.route", "api_key", Table("site.route.api_key"), &[], "an API key beside the certificate"),
+        key(
+            "site.route",
+            "token",
+            Choice(&["off"], &["django"]),
+            "\"off\"",
+            "`django` checks Django's CSRF token before the app runs",
+        ),
+        later("site.route", "report_only", Table("report_only"), &[], "as `site.report_only`, for this route"),
+        // ---- site.route.allow
+        key(
+            "site.route.allow",
+            "subject",
+            Text,
+            "",
+            "the subject, as an RFC 4514 string; one `*` stands for any text, as in all of these",
+        ),
+        key("site.route.allow", "issuer", Text, "", "the issuer, as an RFC 4514 string"),
+        key("site.route.allow", "dns", Text, "", "a dNSName"),
+        key("site.route.allow", "email", Text, "", "an rfc822Name: `\"*@example.com\"`"),
+        key("site.route.allow", "uri", Text, "", "a URI: `\"spiffe://example.com/*\"`"),
+        key("site.route.allow", "ip", Text, "", "an iPAddress"),
+        key("site.route.allow", "upn", Text, "", "a Microsoft user principal name"),
+        // ---- site.route.api_key
+        key("site.route.api_key", "header", Text, "", "the header that bears the key"),
+        key("site.route.api_key", "scope", Text, "", "the scope that the key must have"),
+    ]
+};

@@ -1,0 +1,124 @@
+//! `[[site]]`: names, server certificate, client trust, app and routes.
+
+use countersign_core::{ClientMode, ProtectedNames, Site};
+use countersign_gateway::{IdentityFormat, SiteSettings, Upstream};
+
+use super::{
+    certificate, client, hosts, origins, route,
+    section::{Field, Section},
+    trust::Declared,
+};
+
+/// Every site that holds together.
+pub(super) fn read(root: &Section<'_>, trusts: &[Declared]) -> Vec<SiteSettings> {
+    const HELP: &str = "write [[site]] with hosts, certificate, key, upstream and client";
+    let sections = root.tables("site");
+    if sections.is_empty() && !root.is_bad("site") {
+        root.missing("site", HELP);
+    }
+    let names: Vec<_> = sections.iter().map(hosts::read).collect();
+    hosts::report_overlaps(root, &names);
+    sections.iter().zip(names).filter_map(|(section, names)| one(section, names, trusts)).collect()
+}
+
+fn one(section: &Section<'_>, names: Vec<hosts::Named<'_>>, trusts: &[Declared]) -> Option<SiteSettings> {
+    let hosts: Vec<_> = names.into_iter().map(|named| named.pattern).collect();
+    let server = certificate::read(section, &hosts);
+    let upstream = upstream(section);
+    let client = client::read(section, trusts);
+    let routes = route::read(section, client.as_ref().map(|(mode, _)| *mode));
+    let identity = identity_formats(section);
+    let protected = protected_headers(section);
+    let trusted_origins = origins::read(section);
+    let (client, trust) = client?;
+    let (certificate, key) = server?;
+    if client == ClientMode::Off
+        && let Some(field) = section.field("identity_headers").filter(|_| !identity.is_empty())
+    {
+        field.warn(
+            "mode \"off\" asks for no certificate, so the app is told of no identity",
+            "remove identity_headers, or ask for certificates",
+        );
+    }
+    Some(SiteSettings {
+        policy: Site { hosts, client, trusted_origins, routes: routes? },
+        certificate,
+        key,
+        upstream: upstream?,
+        trust,
+        identity,
+        protected,
+    })
+}
+
+fn upstream(section: &Section<'_>) -> Option<Upstream> {
+    let field = section.required("upstream", "write upstream = \"http://127.0.0.1:8000\"")?;
+    let text = field.text();
+    match text.parse::<Upstream>() {
+        Ok(upstream) => {
+            if let Upstream::Tcp { host, .. } = &upstream
+                && !is_loopback(host)
+            {
+                field.warn(
+                    format!("requests and identity headers cross the network in clear to {host:?}, and whoever reaches that port can write such headers too"),
+                    "put countersign on the host of the app (127.0.0.1 or unix:/PATH), or let nobody else reach that port",
+                );
+            }
+            Some(upstream)
+        }
+        Err(error) => {
+            field.error(format!("{text:?} is no upstream: {error}"), upstream_help(text));
+            None
+        }
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+fn upstream_help(text: &str) -> String {
+    let guess = match text.split_once("://") {
+        Some((_, rest)) => format!("http://{}", rest.split(['/', '?', '#']).next().unwrap_or_default()),
+        None if text.starts_with('/') => format!("unix:{text}"),
+        None if !text.starts_with("unix:") => format!("http://{text}"),
+        None => String::new(),
+    };
+    match guess.parse::<Upstream>() {
+        Ok(_) if text.starts_with("https:") => format!("write {guess:?} if nobody can listen in between"),
+        Ok(_) => format!("write {guess:?}"),
+        Err(_) => "write \"http://127.0.0.1:8000\" or \"unix:/run/app.sock\"".into(),
+    }
+}
+
+fn identity_formats(section: &Section<'_>) -> Vec<IdentityFormat> {
+    let mut formats = Vec::new();
+    for item in section.items("identity_headers") {
+        match IdentityFormat::ALL.iter().find(|format| format.code() == item.text()) {
+            Some(format) if formats.contains(format) => {
+                item.error(format!("{:?} is listed twice", item.text()), "remove one of the two");
+            }
+            Some(format) => formats.push(*format),
+            None => item.error(format!("there is no identity format {:?}", item.text()), ""),
+        }
+    }
+    formats
+}
+
+fn protected_headers(section: &Section<'_>) -> ProtectedNames {
+    let items = section.items("protected_headers");
+    for item in &items {
+        let name = item.text();
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)) {
+            let help = format!("write the name alone: {:?}", name.split(':').next().unwrap_or_default().trim());
+            item.error(format!("{name:?} is no header name"), help);
+        } else if matches!(
+            name.to_ascii_lowercase().as_str(),
+            "host" | "content-length" | "transfer-encoding" | "connection"
+        ) {
+            item.error(format!("{name:?} belongs to HTTP itself and cannot be kept out"), "remove it");
+        }
+    }
+    ProtectedNames::new(items.iter().map(Field::text))
+}

@@ -1,0 +1,97 @@
+//! `[trust.NAME]`: which CAs vouch for clients.
+
+use std::{cell::Cell, ops::Range, sync::Arc};
+
+use countersign_gateway::{Trust, TrustError};
+use rustls::pki_types::CertificateDer;
+
+use super::{
+    pem,
+    section::{Field, Section},
+};
+use crate::diagnostic::{Problem, Severity};
+
+/// A declared trust.
+pub(super) struct Declared {
+    pub(super) name: String,
+    at: Range<usize>,
+    /// None if it was refused.
+    pub(super) trust: Option<Arc<Trust>>,
+    pub(super) used: Cell<bool>,
+}
+
+pub(super) fn read(root: &Section<'_>) -> Vec<Declared> {
+    let declared = root.named("trust").into_iter().map(|(name, section)| {
+        let well_named = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        if !well_named {
+            section.error(
+                format!("{name:?} is no name for a trust, because logs and metrics bear it"),
+                "write letters, digits, hyphens and underscores",
+            );
+        }
+        Declared { name: name.into(), at: section.at.clone(), trust: one(name, &section), used: Cell::new(false) }
+    });
+    declared.collect()
+}
+
+fn one(name: &str, section: &Section<'_>) -> Option<Arc<Trust>> {
+    let field = section.required("ca", "write ca = [\"ca.pem\"]")?;
+    let max_depth = section.number("max_depth").and_then(|n| n.try_into().ok()).unwrap_or(3);
+    let mut cas = Vec::new();
+    // For each certificate, the field that brought it and its position in that file.
+    let mut from: Vec<(Field<'_>, usize)> = Vec::new();
+    let mut whole = true;
+    for item in field.items() {
+        match file(section, &item) {
+            Some(list) => {
+                from.extend((1..=list.len()).map(|n| (item.clone(), n)));
+                cas.extend(list);
+            }
+            None => whole = false,
+        }
+    }
+    if field.items().is_empty() {
+        field.error("there is no CA in it, so nobody could be let in", "write ca = [\"ca.pem\"]");
+        return None;
+    }
+    match Trust::new(name, &cas, max_depth, section.cx.now) {
+        Ok(trust) => Some(Arc::new(trust)).filter(|_| whole),
+        Err(errors) => {
+            for error in errors {
+                refused(field, &from, &error, whole);
+            }
+            None
+        }
+    }
+}
+
+fn file(section: &Section<'_>, item: &Field<'_>) -> Option<Vec<CertificateDer<'static>>> {
+    let read = section.cx.read(item.text()).and_then(|bytes| {
+        pem::certificates(&bytes).map_err(|(why, help)| (format!("{:?} is no list of CAs: {why}", item.text()), help))
+    });
+    read.map_err(|(message, help)| item.error(message, help)).ok()
+}
+
+fn refused(field: &Field<'_>, from: &[(Field<'_>, usize)], error: &TrustError, whole: bool) {
+    match error {
+        TrustError::Certificate { index, why } => match from.get(index.wrapping_sub(1)) {
+            Some((item, n)) => {
+                item.error(format!("certificate {n} of {:?} cannot be used as a CA: {why}", item.text()), "");
+            }
+            None => field.error(error.to_string(), ""),
+        },
+        // Empty because a file was refused: that was said.
+        TrustError::Empty if !whole => {}
+        _ => field.error(error.to_string(), ""),
+    }
+}
+
+/// Warns of a trust that no site refers to.
+pub(super) fn report_unused(trusts: &[Declared], root: &Section<'_>) {
+    for trust in trusts.iter().filter(|trust| !trust.used.get() && !root.cx.broken.get()) {
+        let key = format!("trust.{}", trust.name);
+        let message = format!("no site refers to {key}");
+        let help = format!("write client = {{ trust = {:?} }} in a [[site]], or remove it", trust.name);
+        root.cx.push(Problem::new(Severity::Warning, Some(trust.at.clone()), key, message, help));
+    }
+}
