@@ -83,10 +83,10 @@ fn route<'s, O: Observer>(site: &'s Site, head: &Head<'_>, obs: &mut O) -> Resul
     let asked = || format!("{method} {}", head.path().decoded());
     match &found {
         Ok(route) => {
-            obs.step(Rule::Route, Outcome::Pass, || (format!("{} for {}", route.path, route.audience.code()), asked()))
+            obs.step(Rule::Route, Outcome::Pass, || (format!("{} for {}", route.path, route.audience.code()), asked()));
         }
         Err(refusal) => {
-            obs.step(Rule::Route, Outcome::Refuse, || (refusal.expectation().unwrap_or("a route").into(), asked()))
+            obs.step(Rule::Route, Outcome::Refuse, || (refusal.expectation().unwrap_or("a route").into(), asked()));
         }
     }
     found

@@ -140,13 +140,18 @@ impl<'a> HeadBuilder<'a> {
         if method.is_empty() || !method.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_')) {
             return Err(Refusal::new(Reason::MethodMalformed).received(method));
         }
-        let is = |value: Option<&[u8]>| value.is_some_and(|v| v.eq_ignore_ascii_case(b"websocket"));
-        let extended = method == "CONNECT" && is(target.protocol.map(str::as_bytes));
+        let extended = method == "CONNECT" && target.protocol.is_some_and(|p| p.eq_ignore_ascii_case("websocket"));
         if method == "TRACE" || (method == "CONNECT" && !extended) {
             return Err(Refusal::new(Reason::MethodRefused).received(method));
         }
         if let Some(flaw) = flaw {
             return Err(flaw);
+        }
+        if let Some(protocol) = target.protocol
+            && !extended
+        {
+            // RFC 8441 section 4: it belongs to CONNECT.
+            return Err(Refusal::new(Reason::TargetMalformed).received(protocol));
         }
         let host = host(&target, &fields)?;
         let path = CanonicalPath::parse(target.path)?;
@@ -155,9 +160,18 @@ impl<'a> HeadBuilder<'a> {
         {
             return Err(Refusal::new(Reason::TargetMalformed).received(query));
         }
-        let websocket = extended || (method == "GET" && is(fields.upgrade));
+        let websocket = extended || (method == "GET" && fields.upgrade.is_some_and(offers_websocket));
         Ok(Head { method, path, query: target.query, host, websocket, fields })
     }
+}
+
+/// Whether a list of protocols names WebSocket (RFC 9110 section 7.8): apps look for it anywhere in
+/// the list, and some ignore the version.
+fn offers_websocket(upgrade: &[u8]) -> bool {
+    upgrade.split(|&b| b == b',').any(|protocol| {
+        let name = protocol.split(|&b| b == b'/').next().unwrap_or_default();
+        name.trim_ascii().eq_ignore_ascii_case(b"websocket")
+    })
 }
 
 /// The one host that target and `Host` agree on.
@@ -277,10 +291,15 @@ mod tests {
         assert!(plain.is_safe() && !plain.is_websocket());
         let upgrade = head("GET", at("/"), &[host, ("upgrade", "WebSocket")]).unwrap();
         assert!(!upgrade.is_safe() && upgrade.is_websocket());
+        for list in ["h2c, websocket", "websocket/13", "websocket,", ",WEBSOCKET/13 ,h2c"] {
+            assert!(head("GET", at("/"), &[host, ("upgrade", list)]).unwrap().is_websocket(), "{list}");
+        }
+        assert!(!head("GET", at("/"), &[host, ("upgrade", "h2c, websockets")]).unwrap().is_websocket());
         let post = head("POST", at("/"), &[host, ("upgrade", "websocket")]).unwrap();
         assert!(!post.is_websocket());
         let connect = Target { protocol: Some("websocket"), ..at("/ws") };
         assert!(head("CONNECT", connect, &[host]).unwrap().is_websocket());
+        assert_eq!(head("GET", connect, &[host]).unwrap_err(), Reason::TargetMalformed);
         let other = Target { protocol: Some("connect-udp"), ..at("/ws") };
         assert_eq!(head("CONNECT", other, &[host]).unwrap_err(), Reason::MethodRefused);
     }

@@ -91,8 +91,6 @@ fn unescape(raw: &str) -> Result<(String, String), Reason> {
         let (value, rest) = escape(rest).ok_or(Reason::PathMalformed)?;
         match value {
             b'.' | b'/' | b'\\' => return Err(Reason::PathAmbiguous),
-            // %2565 is %65 to a server that decodes once and "e" to one that decodes twice.
-            b'%' if escape(rest).is_some() => return Err(Reason::PathAmbiguous),
             0..=0x1f | 0x7f => return Err(Reason::PathMalformed),
             b'-' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => wire.push(char::from(value)),
             _ => {
@@ -105,6 +103,10 @@ fn unescape(raw: &str) -> Result<(String, String), Reason> {
         }
         decoded.push(value);
         bytes = rest;
+    }
+    // %2565 is %65 to a server that decodes once and "e" to one that decodes twice; %25%36%35 too.
+    if decoded.windows(3).any(|at| at.first() == Some(&b'%') && escape(at.get(1..).unwrap_or_default()).is_some()) {
+        return Err(Reason::PathAmbiguous);
     }
     let decoded = String::from_utf8(decoded).map_err(|_| Reason::PathMalformed)?;
     // C1 controls, as UTF-8.
@@ -182,6 +184,8 @@ mod tests {
             ("/a\\b", PathAmbiguous),
             ("/%252e", PathAmbiguous),
             ("/%2565xempt/", PathAmbiguous),
+            ("/%25%36%35xempt/", PathAmbiguous),
+            ("/%25%32e", PathAmbiguous),
             ("/a%00b", PathMalformed),
             ("/a%0d%0ab", PathMalformed),
             ("/a%7f", PathMalformed),

@@ -1,8 +1,11 @@
-//! The parts of the `countersign` command: configuration, diagnostics, and the commands that need
-//! no network.
+//! The parts of the `countersign` command; `main.rs` parses, dispatches and prints.
 
 pub mod check;
 pub mod config;
+pub mod dev;
 pub mod diagnostic;
 pub mod explain;
+pub mod logging;
+pub mod pki;
 pub mod report;
+pub mod run;

@@ -1,9 +1,46 @@
 //! The gateway: terminates mutual TLS, asks [`countersign_core::decide`] about every request, and
 //! forwards what was permitted. Knows nothing of files or the command line: [`Settings`] come in
 //! checked.
+//!
+//! Life of a request: `worker` accepts → `connection` reads the ClientHello, finds the site
+//! (`sites`) and completes the handshake (`verifier`) → `chain` judges what was presented →
+//! `exchange` builds the head (`scan`, `request`), decides, cleans and stamps (`headers`, `stamp`,
+//! `formats`), forwards (`forward`, `upstream`, `tunnel`) or refuses (`refuse`) → `record`.
+//!
+//! Invariants
+//! - No request reaches an app without a [`Permit`](countersign_core::Permit) and stamped headers.
+//! - No connection is served without a judgement on its chain, resumed or not.
+//! - A peer's bytes never panic a worker; each way out of an exchange is recorded.
 
+mod activity;
+mod body;
+mod certificate;
+mod chain;
+mod connection;
+mod exchange;
+mod formats;
+mod forward;
+mod gateway;
+mod headers;
+mod peer;
+mod record;
+mod refuse;
+mod request;
+mod request_id;
+mod scan;
 mod settings;
+mod sites;
+mod stamp;
 mod trust;
+mod tunnel;
+mod upstream;
+mod verifier;
+mod wire;
+mod worker;
 
+pub use certificate::{CertificateError, Facts, read as read_certificate};
+pub use chain::{VerifiedChain, judge};
+pub use gateway::{Gateway, StartError};
 pub use settings::{IdentityFormat, Limits, Settings, SiteSettings, Upstream, UpstreamError};
+pub use sites::SiteError;
 pub use trust::{Trust, TrustError};

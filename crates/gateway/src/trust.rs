@@ -1,20 +1,37 @@
 //! A trust: which CAs vouch for clients.
 //!
 //! Checked in full when it is built, because webpki takes an anchor for a name and a key only: an
-//! expired root or one that is no CA would be accepted (reference: RFC 5280 section 6.1.1). A
-//! trust without CAs is an error, never "everybody" or "the system's roots" (CVE-2026-27586).
+//! expired root, or one that is no CA, would be accepted (RFC 5280 section 6.1.1 leaves that to the
+//! application). A trust without CAs is an error, never "everybody" or "the system's roots"
+//! (CVE-2026-27586).
 
-use rustls::pki_types::CertificateDer;
+use std::sync::Arc;
+
+use countersign_core::UnixTime;
+use rustls::{
+    DistinguishedName,
+    pki_types::{CertificateDer, TrustAnchor},
+};
+
+use crate::certificate;
 
 /// A named set of client CAs with its limits.
 #[derive(Debug)]
 pub struct Trust {
     name: Box<str>,
     max_depth: usize,
+    pub(crate) anchors: Vec<TrustAnchor<'static>>,
+    cas: Vec<Ca>,
+}
+
+#[derive(Debug)]
+struct Ca {
+    subject: String,
+    not_after: UnixTime,
 }
 
 /// Why a trust is refused.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrustError {
     /// No CA at all.
@@ -31,17 +48,32 @@ pub enum TrustError {
 }
 
 impl Trust {
-    /// Checks the CAs. `now` in seconds since 1970.
+    /// Checks the CAs. `max_depth` is how many CAs may stand between a client's certificate and
+    /// one of these.
     ///
     /// # Errors
     /// Every CA that cannot be used.
     pub fn new(
         name: &str,
-        _cas: &[CertificateDer<'static>],
+        cas: &[CertificateDer<'static>],
         max_depth: usize,
-        _now: countersign_core::UnixTime,
+        now: UnixTime,
     ) -> Result<Self, Vec<TrustError>> {
-        Ok(Self { name: name.into(), max_depth })
+        let mut trust = Self { name: name.into(), max_depth, anchors: Vec::new(), cas: Vec::new() };
+        let mut errors = Vec::new();
+        for (index, der) in cas.iter().enumerate() {
+            match usable(der, now) {
+                Ok((anchor, ca)) => {
+                    trust.anchors.push(anchor);
+                    trust.cas.push(ca);
+                }
+                Err(why) => errors.push(TrustError::Certificate { index: index + 1, why }),
+            }
+        }
+        if cas.is_empty() {
+            errors.push(TrustError::Empty);
+        }
+        if errors.is_empty() { Ok(trust) } else { Err(errors) }
     }
 
     /// Its name in the configuration.
@@ -55,4 +87,44 @@ impl Trust {
     pub fn max_depth(&self) -> usize {
         self.max_depth
     }
+
+    /// The subjects of its CAs, for people; a long list is cut.
+    pub(crate) fn accepted(&self) -> String {
+        const SHOWN: usize = 4;
+        let mut text = self.cas.iter().take(SHOWN).map(|ca| ca.subject.as_str()).collect::<Vec<_>>().join(" or ");
+        if self.cas.len() > SHOWN {
+            text.push_str(" or another CA of the trust");
+        }
+        text
+    }
+
+    /// When this anchor ends. One that is not ours has ended.
+    pub(crate) fn anchor_not_after(&self, anchor: &TrustAnchor<'_>) -> UnixTime {
+        let position = self.anchors.iter().position(|ours| {
+            ours.subject == anchor.subject && ours.subject_public_key_info == anchor.subject_public_key_info
+        });
+        position.and_then(|at| self.cas.get(at)).map_or(UnixTime(0), |ca| ca.not_after)
+    }
+
+    /// The names by which a browser chooses a certificate (RFC 8446 section 4.2.4).
+    pub(crate) fn hints(&self) -> Arc<[DistinguishedName]> {
+        self.anchors.iter().map(|anchor| DistinguishedName::in_sequence(&anchor.subject)).collect()
+    }
+}
+
+fn usable(der: &CertificateDer<'static>, now: UnixTime) -> Result<(TrustAnchor<'static>, Ca), String> {
+    let facts = certificate::read(der).map_err(|e| e.to_string())?;
+    let subject = facts.identity.subject;
+    if !facts.is_ca {
+        return Err(format!("{subject:?} is no CA certificate (basicConstraints)"));
+    }
+    if facts.signs_certificates == Some(false) {
+        return Err(format!("{subject:?} may not sign certificates (keyUsage)"));
+    }
+    let not_after = facts.identity.not_after;
+    if now > not_after {
+        return Err(format!("{subject:?} expired on {not_after}"));
+    }
+    let anchor = webpki::anchor_from_trusted_cert(der).map_err(|e| format!("{subject:?}: {e}"))?.to_owned();
+    Ok((anchor, Ca { subject, not_after }))
 }

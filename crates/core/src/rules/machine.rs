@@ -4,7 +4,7 @@
 //! that holds the certificate": a request passes only if it bears nothing that browsers add
 //! (`Sec-Fetch-*`, `Origin`, `Referer`, `Cookie`) and, unless it is safe, something that a page
 //! cannot add without a preflight (`Countersign-Client`, or a content type outside the Fetch
-//! standard's CORS-safelist); preflights are refused. A page can leave out `Referer`; in current
+//! standard's CORS-safelist, unless browsers send it of their own accord); preflights are refused. A page can leave out `Referer`; in current
 //! browsers it can leave out neither `Origin` nor, over https, `Sec-Fetch-Site`.
 
 use crate::{Basis, Head, Observer, Outcome, Reason, Refusal, Rule};
@@ -46,17 +46,29 @@ pub(crate) fn browser_signal(head: &Head<'_>) -> Option<&'static str> {
         .find_map(|(present, name)| present.then_some(name))
 }
 
-/// Whether a page's script needs a preflight to send this content type: it is a well-formed media
-/// type other than the three that forms can send (Fetch standard, CORS-safelisted request-header).
+/// Content types that reach a foreign host without a preflight: the three that forms can send
+/// (Fetch standard, CORS-safelisted request-header), and those of requests that a page or a
+/// certificate can aim and the browser makes by itself: `<a ping>`, CSP's report-uri, the
+/// Reporting API, OCSP.
+static UNASKED: &[&str] = &[
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "text/plain",
+    "text/ping",
+    "application/csp-report",
+    "application/reports+json",
+    "application/ocsp-request",
+];
+
+/// Whether a page needs a preflight to make a browser send this content type: it is a well-formed
+/// media type other than the [`UNASKED`] ones.
 fn needs_preflight(value: &[u8]) -> bool {
     let essence = value.split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
     let Some(slash) = essence.iter().position(|&b| b == b'/') else { return false };
     let (kind, sub) = essence.split_at(slash);
     is_token(kind)
         && sub.get(1..).is_some_and(is_token)
-        && ![&b"application/x-www-form-urlencoded"[..], b"multipart/form-data", b"text/plain"]
-            .iter()
-            .any(|simple| essence.eq_ignore_ascii_case(simple))
+        && !UNASKED.iter().any(|unasked| essence.eq_ignore_ascii_case(unasked.as_bytes()))
 }
 
 /// RFC 9110 section 5.6.2.
@@ -69,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn content_types_that_forms_cannot_send() {
+    fn content_types_that_need_a_preflight() {
         for (value, expect) in [
             ("application/json", true),
             ("Application/JSON; charset=utf-8", true),
@@ -79,6 +91,10 @@ mod tests {
             ("text/plain ; x=application/json", false),
             ("application/x-www-form-urlencoded", false),
             ("multipart/form-data; boundary=x", false),
+            ("text/ping", false),
+            ("application/csp-report", false),
+            ("Application/Reports+JSON", false),
+            ("application/ocsp-request", false),
             ("", false),
             ("json", false),
             ("/json", false),

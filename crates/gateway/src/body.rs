@@ -1,0 +1,186 @@
+//! Bodies, streamed both ways and never held whole.
+//!
+//! A request body is counted against `max_body_bytes` and must keep arriving (`body_timeout`);
+//! its trailers are dropped, because a protected name in a trailer would pass every header filter
+//! (CVE-2026-88004). What went wrong is left in [`BodyWatch`], since all that the upstream
+//! connection can say is that the body failed.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicU32, Ordering::Relaxed},
+    },
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use countersign_core::Reason;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::time::{Instant, Sleep, sleep};
+
+use crate::activity::ActiveRequest;
+
+/// What became of a request body.
+#[derive(Debug, Default)]
+pub(crate) struct BodyWatch {
+    flaw: AtomicU8,
+    frames: AtomicU32,
+}
+
+const TOO_LARGE: u8 = 1;
+const TIMEOUT: u8 = 2;
+const MALFORMED: u8 = 3;
+
+impl BodyWatch {
+    /// Why it failed, if it did.
+    pub(crate) fn flaw(&self) -> Option<Reason> {
+        match self.flaw.load(Relaxed) {
+            TOO_LARGE => Some(Reason::BodyTooLarge),
+            TIMEOUT => Some(Reason::BodyTimeout),
+            MALFORMED => Some(Reason::BodyMalformed),
+            _ => None,
+        }
+    }
+
+    /// How many pieces came so far; as long as this grows, the app has nothing to answer yet.
+    pub(crate) fn frames(&self) -> u32 {
+        self.frames.load(Relaxed)
+    }
+}
+
+/// A request body failed; the watch has the reason.
+#[derive(Debug, thiserror::Error)]
+#[error("the request body failed")]
+pub(crate) struct BodyFailed;
+
+/// A request body on its way to the app.
+#[derive(Debug)]
+pub(crate) struct RequestBody {
+    inner: Option<Incoming>,
+    left: u64,
+    timeout: Duration,
+    timer: Option<Pin<Box<Sleep>>>,
+    watch: Arc<BodyWatch>,
+}
+
+impl RequestBody {
+    pub(crate) fn new(inner: Incoming, max: u64, timeout: Duration) -> Self {
+        let inner = (!inner.is_end_stream()).then_some(inner);
+        Self { inner, left: max, timeout, timer: None, watch: Arc::default() }
+    }
+
+    pub(crate) fn watch(&self) -> Arc<BodyWatch> {
+        Arc::clone(&self.watch)
+    }
+
+    fn fail(&mut self, flaw: u8) -> Poll<Option<Result<Frame<Bytes>, BodyFailed>>> {
+        self.watch.flaw.store(flaw, Relaxed);
+        self.inner = None;
+        Poll::Ready(Some(Err(BodyFailed)))
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BodyFailed;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyFailed>>> {
+        let Some(inner) = self.inner.as_mut() else { return Poll::Ready(None) };
+        let Poll::Ready(frame) = Pin::new(inner).poll_frame(cx) else {
+            let timeout = self.timeout;
+            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(timeout)));
+            ready!(timer.as_mut().poll(cx));
+            return self.fail(TIMEOUT);
+        };
+        let timeout = self.timeout;
+        if let Some(timer) = &mut self.timer {
+            timer.as_mut().reset(Instant::now() + timeout);
+        }
+        self.watch.frames.fetch_add(1, Relaxed);
+        match frame.map(|frame| frame.map(Frame::into_data)) {
+            Some(Ok(Ok(data))) => match self.left.checked_sub(data.len() as u64) {
+                Some(left) => {
+                    self.left = left;
+                    Poll::Ready(Some(Ok(Frame::data(data))))
+                }
+                None => self.fail(TOO_LARGE),
+            },
+            Some(Err(_)) => self.fail(MALFORMED),
+            // Trailers are the end.
+            Some(Ok(Err(_))) | None => {
+                self.inner = None;
+                Poll::Ready(None)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+/// The body of an answer: the gateway's own words, or the app's.
+#[derive(Debug)]
+pub(crate) struct ResponseBody {
+    source: Source,
+    /// The request is under way until its answer has gone.
+    _request: Option<ActiveRequest>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Own(Option<Bytes>),
+    App(Incoming),
+}
+
+impl ResponseBody {
+    pub(crate) fn own(text: impl Into<Bytes>) -> Self {
+        Self { source: Source::Own(Some(text.into()).filter(|b: &Bytes| !b.is_empty())), _request: None }
+    }
+
+    pub(crate) fn app(body: Incoming) -> Self {
+        Self { source: Source::App(body), _request: None }
+    }
+
+    pub(crate) fn of(mut self, request: ActiveRequest) -> Self {
+        self._request = Some(request);
+        self
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match &mut self.source {
+            Source::Own(text) => Poll::Ready(text.take().map(|text| Ok(Frame::data(text)))),
+            Source::App(body) => match ready!(Pin::new(body).poll_frame(cx)) {
+                Some(Ok(frame)) if frame.is_trailers() => Poll::Ready(None),
+                other => Poll::Ready(other),
+            },
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.source {
+            Source::Own(text) => text.is_none(),
+            Source::App(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.source {
+            Source::Own(text) => SizeHint::with_exact(text.as_ref().map_or(0, |t| t.len() as u64)),
+            Source::App(body) => body.size_hint(),
+        }
+    }
+}

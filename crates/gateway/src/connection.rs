@@ -1,0 +1,191 @@
+//! One client connection: handshake, judgement, then HTTP/1.1 or HTTP/2 until it ends.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use countersign_core::UnixTime;
+use http::{Request, Response};
+use hyper::{body::Incoming, server::conn, service::service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::server::Acceptor;
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
+
+use crate::{
+    activity::{Activity, Overdue},
+    body::ResponseBody,
+    exchange,
+    peer::Peer,
+    record,
+    sites::ReadySite,
+    stamp::HostStamps,
+    wire::{Scan, Wire},
+    worker::Worker,
+};
+
+/// HTTP/2 ping interval and patience: finds clients that are gone without a word.
+const PING: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(20));
+/// What hyper may buffer of a head; it refuses to go below 8 KiB.
+const READ_BUFFER: usize = 16 << 10;
+
+/// What a request needs to know of its connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) worker: Arc<Worker>,
+    /// Position of the site, to find its pool.
+    pub(crate) index: usize,
+    pub(crate) site: Arc<ReadySite>,
+    pub(crate) peer: Peer,
+    pub(crate) addr: SocketAddr,
+    pub(crate) hosts: HostStamps,
+    pub(crate) activity: Arc<Activity>,
+    /// Of HTTP/1.
+    pub(crate) scan: Option<Arc<Scan>>,
+}
+
+/// Serves one TCP connection to its end.
+pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr) {
+    let handshake = timeout(worker.limits.handshake_timeout, handshake(&worker, tcp, addr)).await;
+    let (index, site, tls) = match handshake {
+        Ok(Some(done)) => done,
+        Ok(None) => return,
+        Err(_) => return record::handshake(addr, "", "it took too long"),
+    };
+    let (_, session) = tls.get_ref();
+    let presented = session.peer_certificates().unwrap_or_default().iter().map(|c| c.clone().into_owned()).collect();
+    let h2 = session.alpn_protocol() == Some(b"h2");
+    let peer = Peer::new(presented, &site, addr, now());
+    let activity = Activity::new();
+    let scan = (!h2).then(|| Scan::new(worker.limits.max_header_bytes));
+    let wire = TokioIo::new(Wire::new(tls, Arc::clone(&activity), scan.clone()));
+    let connection =
+        Arc::new(Connection { worker, index, site, peer, addr, hosts: HostStamps::default(), activity, scan });
+    let result = if h2 { http2(&connection, wire).await } else { http1(&connection, wire).await };
+    if let Err(error) = result
+        && error.is_parse()
+    {
+        record::malformed(addr, &connection.site.name, &error);
+    }
+}
+
+/// Reads the ClientHello, finds the site, and completes the handshake with its configuration.
+async fn handshake(
+    worker: &Worker,
+    tcp: TcpStream,
+    addr: SocketAddr,
+) -> Option<(usize, Arc<ReadySite>, TlsStream<TcpStream>)> {
+    let local = tcp.local_addr().ok()?.ip();
+    let start = match LazyConfigAcceptor::new(Acceptor::default(), tcp).await {
+        Ok(start) => start,
+        Err(error) => {
+            // A port scan or a health check that connects and leaves is no event.
+            if error.kind() != std::io::ErrorKind::UnexpectedEof {
+                record::handshake(addr, "", &error.to_string());
+            }
+            return None;
+        }
+    };
+    let name = start.client_hello().server_name().map(str::to_owned);
+    let shown = name.clone().unwrap_or_default();
+    let Some((index, site)) = worker.sites.find(name.as_deref(), local) else {
+        let _ = start.into_stream(Arc::clone(&worker.sites.nobody)).await;
+        record::handshake(addr, &shown, "no site has this name");
+        return None;
+    };
+    let site = Arc::clone(site);
+    match start.into_stream(Arc::clone(&site.tls)).await {
+        Ok(tls) => Some((index, site, tls)),
+        Err(error) => {
+            record::handshake(addr, &shown, &error.to_string());
+            None
+        }
+    }
+}
+
+type Io = TokioIo<Wire<TlsStream<TcpStream>>>;
+
+async fn http1(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error> {
+    let limits = &connection.worker.limits;
+    let served = conn::http1::Builder::new()
+        .max_headers(limits.max_headers)
+        .max_header_size(limits.max_header_bytes)
+        .max_buf_size(READ_BUFFER.max(limits.max_header_bytes))
+        .serve_connection(io, service_fn(|request| answer(connection, request)))
+        .with_upgrades();
+    let mut served = std::pin::pin!(served);
+    let mut stop = connection.worker.stop.clone();
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            result = served.as_mut() => return result,
+            overdue = overdue(connection) => match overdue {
+                Overdue::Stalled => return Ok(()),
+                Overdue::Idle => served.as_mut().graceful_shutdown(),
+            },
+            _ = stop.wait_for(|stop| *stop), if !stopping => {
+                stopping = true;
+                served.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+async fn http2(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error> {
+    let limits = &connection.worker.limits;
+    let served = conn::http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .max_header_list_size(u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX))
+        .max_concurrent_streams(limits.max_streams)
+        .keep_alive_interval(PING.0)
+        .keep_alive_timeout(PING.1)
+        .serve_connection(io, service_fn(|request| answer(connection, request)));
+    let mut served = std::pin::pin!(served);
+    let mut stop = connection.worker.stop.clone();
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            result = served.as_mut() => return result,
+            overdue = overdue(connection) => match overdue {
+                Overdue::Stalled => return Ok(()),
+                Overdue::Idle => served.as_mut().graceful_shutdown(),
+            },
+            _ = stop.wait_for(|stop| *stop), if !stopping => {
+                stopping = true;
+                served.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+/// Resolves when a limit has passed. Looks at the notes as often as the shortest limit asks for.
+async fn overdue(connection: &Connection) -> Overdue {
+    let limits = &connection.worker.limits;
+    let shortest = limits.header_timeout.min(limits.idle_timeout).min(limits.body_timeout);
+    loop {
+        sleep((shortest / 2).max(Duration::from_millis(10))).await;
+        if let Some(overdue) = connection.activity.overdue(limits) {
+            return overdue;
+        }
+    }
+}
+
+fn answer(
+    connection: &Arc<Connection>,
+    request: Request<Incoming>,
+) -> impl Future<Output = Result<Response<ResponseBody>, Infallible>> + use<> {
+    let connection = Arc::clone(connection);
+    async move { Ok(exchange::answer(&connection, request).await) }
+}
+
+/// The clock that decisions are given.
+pub(crate) fn now() -> UnixTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixTime(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}

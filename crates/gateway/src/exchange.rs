@@ -1,0 +1,204 @@
+//! One request and its answer: head, decision, forwarding, record.
+
+use std::{sync::Arc, time::Instant};
+
+use countersign_core::{Decision, Reason, Refusal, Silent, Verdict, decide};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header, request::Parts};
+use http_body::Body;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+
+use crate::{
+    activity::ActiveRequest,
+    body::{RequestBody, ResponseBody},
+    connection::{Connection, now},
+    forward::{check_websocket, forward},
+    headers::CleanHeaders,
+    peer::Judged,
+    record::Entry,
+    refuse,
+    request::{self, Line},
+    request_id::RequestId,
+    stamp::stamp,
+    tunnel::Tunnel,
+};
+
+/// A refused body up to this size is read, so that the connection can go on.
+const DRAINED: u64 = 64 << 10;
+
+/// Answers one request. Every way out is recorded.
+pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incoming>) -> Response<ResponseBody> {
+    let begun = Instant::now();
+    let active = connection.activity.begin();
+    let id = RequestId::new();
+    let judged = connection.peer.judged(&connection.site, now());
+    let (parts, body) = request.into_parts();
+    let (method, uri, version) = (parts.method.clone(), parts.uri.clone(), parts.version);
+    let page = refuse::wants_page(&parts.headers);
+    let entry = |route| Entry {
+        id: &id,
+        site: &connection.site.name,
+        route,
+        method: method.as_str(),
+        path: uri.path(),
+        client: judged.subject(),
+        peer: connection.addr,
+        protocol: if version == Version::HTTP_2 { "h2" } else { "http/1.1" },
+        took: begun.elapsed(),
+    };
+
+    let exchange = Exchange { connection, judged: &judged, id };
+    let mut route = "";
+    match exchange.run(parts, body, active, &mut route).await {
+        Outcome::Answered(response, basis) => {
+            if connection.worker.access_log {
+                entry(route).permit(basis, response.status().as_u16());
+            }
+            response
+        }
+        Outcome::Refused { refusal, body, active } => {
+            entry(route).refuse(&refusal);
+            let keep = !loses_framing(&refusal) && drained(body, version, connection).await;
+            let mut response = refuse::response(&refusal, page, id).map(|body| body.of(active));
+            if !keep && version != Version::HTTP_2 {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            response
+        }
+    }
+}
+
+/// How an exchange ends.
+enum Outcome {
+    Answered(Response<ResponseBody>, &'static str),
+    Refused { refusal: Refusal, body: Unread, active: ActiveRequest },
+}
+
+/// What is left of a refused request's body.
+enum Unread {
+    /// Not touched yet, and whether the client waits to be asked for it.
+    Whole(Incoming, bool),
+    /// Handed on, in part at least.
+    Gone,
+}
+
+struct Exchange<'c> {
+    connection: &'c Arc<Connection>,
+    judged: &'c Arc<Judged>,
+    id: RequestId,
+}
+
+impl<'c> Exchange<'c> {
+    async fn run(&self, mut parts: Parts, body: Incoming, active: ActiveRequest, route_name: &mut &'c str) -> Outcome {
+        let waits = parts.headers.contains_key(header::EXPECT);
+        let (permit, line) = match self.decide(&parts, &body, route_name) {
+            Ok(permitted) => permitted,
+            Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
+        };
+        let connection = self.connection;
+        let limits = &connection.worker.limits;
+        let client = line.websocket.then(|| parts.extensions.remove()).flatten();
+        let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &connection.site.protected);
+        let headers = stamp(clean, &line, &connection.peer, self.judged, &connection.hosts, self.id);
+        let body = RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
+        let Some(pool) = connection.worker.pools.get(connection.index) else {
+            let refusal = Refusal::new(Reason::UpstreamUnreachable);
+            return Outcome::Refused { refusal, body: Unread::Gone, active };
+        };
+        match forward(&permit, pool, parts.method, &line, headers, body, limits).await {
+            Err(refusal) => Outcome::Refused { refusal, body: Unread::Gone, active },
+            Ok(response) => {
+                let basis = permit.basis().code();
+                Outcome::Answered(self.pass_on(response, client, active), basis)
+            }
+        }
+    }
+
+    /// Everything that is decided before the app sees a byte.
+    fn decide(
+        &self,
+        parts: &Parts,
+        body: &Incoming,
+        route_name: &mut &'c str,
+    ) -> Result<(countersign_core::Permit<'c>, Line), Refusal> {
+        let connection = self.connection;
+        if let Some(flaw) = connection.scan.as_ref().and_then(|scan| scan.next_flaw()) {
+            return Err(Refusal::new(flaw));
+        }
+        if parts.version == Version::HTTP_2 && parts.headers.get_all(header::CONTENT_LENGTH).iter().nth(1).is_some() {
+            return Err(Refusal::new(Reason::FramingAmbiguous));
+        }
+        let head = request::head(parts)?;
+        let Decision { route, verdict } =
+            decide(&connection.site.policy, &head, self.judged.client(), now(), &mut Silent);
+        *route_name = route.map_or("", |route| &route.path);
+        let permit = match verdict {
+            Verdict::Permit(permit) => permit,
+            Verdict::Refuse(refusal) => return Err(refusal),
+        };
+        let max = connection.worker.limits.max_body_bytes;
+        if body.size_hint().exact().is_some_and(|size| size > max) {
+            return Err(Refusal::new(Reason::BodyTooLarge).expected(format!("at most {max} bytes")));
+        }
+        let line = Line::of(&head, &parts.uri).ok_or_else(|| Refusal::new(Reason::TargetMalformed))?;
+        if line.websocket {
+            check_websocket(&parts.headers)?;
+        }
+        Ok((permit, line))
+    }
+
+    /// The app's answer to the client; a 101 opens the tunnel.
+    fn pass_on(
+        &self,
+        mut response: Response<Incoming>,
+        client: Option<hyper::upgrade::OnUpgrade>,
+        active: ActiveRequest,
+    ) -> Response<ResponseBody> {
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return response.map(|body| ResponseBody::app(body).of(active));
+        }
+        let app = hyper::upgrade::on(&mut response);
+        if let Some(client) = client {
+            if let Some(scan) = &self.connection.scan {
+                scan.stop();
+            }
+            let worker = &self.connection.worker;
+            let tunnel = Tunnel {
+                idle: worker.limits.tunnel_idle_timeout,
+                holds_until: self.judged.holds_until(),
+                stop: worker.stop.clone(),
+            };
+            worker.tunnels.spawn(tunnel.run(client, app, active));
+        }
+        response.map(|_| ResponseBody::own(""))
+    }
+}
+
+/// After a flaw in the framing nobody knows where the next request starts.
+fn loses_framing(refusal: &Refusal) -> bool {
+    matches!(
+        refusal.reason(),
+        Reason::LineEndingBare | Reason::FramingAmbiguous | Reason::HeadersTooLarge | Reason::RequestMalformed
+    )
+}
+
+/// Reads what is left of a small body; tells whether the connection can go on.
+async fn drained(body: Unread, version: Version, connection: &Connection) -> bool {
+    let Unread::Whole(mut body, waits) = body else { return false };
+    if body.is_end_stream() {
+        return true;
+    }
+    // Reading would ask a waiting client to send. HTTP/2 resets the one stream.
+    if waits || version == Version::HTTP_2 || body.size_hint().lower() > DRAINED {
+        return false;
+    }
+    let read = async {
+        let mut left = DRAINED;
+        while let Some(frame) = body.frame().await {
+            let size = frame.ok()?.data_ref().map_or(0, |data| data.len() as u64);
+            left = left.checked_sub(size)?;
+        }
+        Some(())
+    };
+    matches!(tokio::time::timeout(connection.worker.limits.body_timeout, read).await, Ok(Some(())))
+}

@@ -1,0 +1,124 @@
+//! Starting and stopping.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    thread::JoinHandle,
+};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::sync::{Semaphore, watch};
+use tokio_util::task::TaskTracker;
+
+use crate::{Settings, SiteError, sites::Sites, upstream::pool, worker::Worker};
+
+/// Connections that wait to be accepted.
+const BACKLOG: i32 = 1_024;
+
+/// Why the gateway does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// An address cannot be listened on.
+    #[error("cannot listen on {addr}: {source}")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// A site cannot be served.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// No thread or no runtime could be made.
+    #[error("cannot start a worker: {0}")]
+    Worker(io::Error),
+}
+
+/// A running gateway. Dropping it leaves the workers running; [`stop`](Self::stop) ends them.
+#[derive(Debug)]
+pub struct Gateway {
+    addresses: Vec<SocketAddr>,
+    stop: watch::Sender<bool>,
+    workers: Vec<JoinHandle<io::Result<()>>>,
+}
+
+impl Gateway {
+    /// Listens and serves. When this returns, connections are accepted.
+    ///
+    /// # Errors
+    /// [`StartError`]; then nothing listens.
+    pub fn start(settings: Settings) -> Result<Self, StartError> {
+        let Settings { https, workers, access_log, limits, sites } = settings;
+        let sites = Arc::new(Sites::new(sites)?);
+        let listeners = https
+            .into_iter()
+            .map(|addr| listen(addr).map_err(|source| StartError::Listen { addr, source }))
+            .collect::<Result<Vec<_>, _>>()?;
+        let addresses =
+            listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>().map_err(StartError::Worker)?;
+        let (stop, stopped) = watch::channel(false);
+        let connections = Arc::new(Semaphore::new(limits.max_connections));
+        let count = match workers {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            count => count,
+        };
+        let mut gateway = Self { addresses, stop, workers: Vec::new() };
+        for n in 0..count {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Worker)?;
+            let listeners = listeners
+                .iter()
+                .map(TcpListener::try_clone)
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(StartError::Worker)?;
+            let (sites, limits, stop) = (Arc::clone(&sites), limits.clone(), stopped.clone());
+            let connections = Arc::clone(&connections);
+            let run = move || {
+                runtime.block_on(async {
+                    let pools = sites.iter().map(|site| pool(&site.upstream, &limits)).collect();
+                    let worker =
+                        Worker { sites, limits, access_log, pools, stop, tunnels: TaskTracker::new(), connections };
+                    Arc::new(worker).run(listeners).await
+                })
+            };
+            let thread =
+                std::thread::Builder::new().name(format!("worker-{n}")).spawn(run).map_err(StartError::Worker)?;
+            gateway.workers.push(thread);
+        }
+        Ok(gateway)
+    }
+
+    /// The addresses that are listened on, in the order of the settings.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Accepts no more, lets requests under way end (`drain_timeout`), and returns when all is
+    /// done.
+    pub fn stop(self) {
+        let _ = self.stop.send(true);
+        for worker in self.workers {
+            match worker.join() {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%error, "a worker failed"),
+                Err(_) => tracing::error!("a worker panicked"),
+            }
+        }
+    }
+}
+
+fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    if addr.is_ipv6() {
+        // [::] takes IPv4 as well, whatever the system's default is.
+        socket.set_only_v6(false)?;
+    }
+    socket.bind(&addr.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}

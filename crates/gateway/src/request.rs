@@ -1,0 +1,54 @@
+//! From a request as hyper has it to a [`Head`], and what is kept of it for forwarding.
+
+use countersign_core::{Head, HeadBuilder, Refusal, Target};
+use http::{HeaderValue, Uri, request::Parts, uri::PathAndQuery};
+use hyper::ext::Protocol;
+
+/// The head that core decides on.
+///
+/// # Errors
+/// A [`Refusal`] if the head can be read in two ways.
+pub(crate) fn head(parts: &Parts) -> Result<Head<'_>, Refusal> {
+    let target = Target {
+        authority: parts.uri.authority().map(http::uri::Authority::as_str),
+        path: parts.uri.path(),
+        query: parts.uri.query(),
+        protocol: parts.extensions.get::<Protocol>().map(Protocol::as_str),
+    };
+    let mut builder = HeadBuilder::new(parts.method.as_str(), target);
+    for (name, value) in &parts.headers {
+        builder.field(name.as_str(), value.as_bytes());
+    }
+    builder.finish()
+}
+
+/// What the request line and `Host` of the forwarded request are: taken from the head that was
+/// decided on, never from the original.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) target: PathAndQuery,
+    pub(crate) host: HeaderValue,
+    pub(crate) port: u16,
+    pub(crate) websocket: bool,
+}
+
+impl Line {
+    /// None if the parts do not make a request line, which after the checks of the head cannot be.
+    pub(crate) fn of(head: &Head<'_>, uri: &Uri) -> Option<Self> {
+        let wire = head.path().wire();
+        let target = match uri.path_and_query() {
+            // The common case: nothing was normalised, so nothing is copied.
+            Some(same) if wire == uri.path() => same.clone(),
+            _ => match head.query() {
+                Some(query) => PathAndQuery::try_from(format!("{wire}?{query}")).ok()?,
+                None => PathAndQuery::try_from(wire).ok()?,
+            },
+        };
+        let host = head.host();
+        let value = match host.port() {
+            None => HeaderValue::from_str(host.name()),
+            Some(_) => HeaderValue::from_str(&host.to_string()),
+        };
+        Some(Self { target, host: value.ok()?, port: host.port().unwrap_or(443), websocket: head.is_websocket() })
+    }
+}

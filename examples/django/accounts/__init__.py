@@ -1,0 +1,1 @@
+"""Accounts, transfers and login by certificate."""

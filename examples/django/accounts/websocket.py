@@ -1,0 +1,60 @@
+"""A WebSocket echo in plain ASGI, for the tests of a gateway in front.
+
+A browser opens a WebSocket from any page and attaches the certificate, and Django's CSRF
+protection never sees the handshake. This handler asks nothing either; countersign checks the
+handshake's Origin before it gets here.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+from accounts.backends import username_of
+from accounts.identity import certificate_subject, identity_headers
+from accounts.subject import SubjectError
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+
+
+async def websocket_application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    """Say who connected, then return each text and binary message until the client leaves."""
+    await receive()  # websocket.connect
+    try:
+        hello = _hello(scope["headers"])
+    except SubjectError:
+        hello = None
+    if scope["path"] != "/ws/echo" or hello is None:
+        # Closing before accepting makes the server answer 403.
+        await send({"type": "websocket.close"})
+        return
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.send", "text": json.dumps(hello)})
+    while (event := await receive())["type"] == "websocket.receive":
+        # Servers send the key that does not apply either as None or not at all.
+        if event.get("text") is not None:
+            await send({"type": "websocket.send", "text": event["text"]})
+        else:
+            await send({"type": "websocket.send", "bytes": event["bytes"]})
+
+
+def _hello(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
+    meta = _meta(headers)
+    subject = certificate_subject(meta)
+    return {
+        "user": None if subject is None else username_of(subject),
+        "subject": subject,
+        "identity_headers": identity_headers(meta),
+    }
+
+
+def _meta(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return the headers as Django names them; like Django, drop names with an underscore."""
+    meta: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        if "_" in name:
+            continue
+        key = "HTTP_" + name.upper().replace("-", "_")
+        meta[key] = f"{meta[key]},{value}" if key in meta else value
+    return meta
