@@ -32,13 +32,13 @@ fn one(section: &Section<'_>, names: Vec<hosts::Named<'_>>, trusts: &[Declared])
     let trusted_origins = origins::read(section);
     let (client, trust) = client?;
     let (certificate, key) = server?;
-    if client == ClientMode::Off && !identity.is_empty() {
-        if let Some(field) = section.field("identity_headers") {
-            field.warn(
-                "mode \"off\" asks for no certificate, so the app is told of no identity",
-                "remove identity_headers, or ask for certificates",
-            );
-        }
+    if client == ClientMode::Off
+        && let Some(field) = section.field("identity_headers").filter(|_| !identity.is_empty())
+    {
+        field.warn(
+            "mode \"off\" asks for no certificate, so the app is told of no identity",
+            "remove identity_headers, or ask for certificates",
+        );
     }
     Some(SiteSettings {
         policy: Site { hosts, client, trusted_origins, routes: routes? },

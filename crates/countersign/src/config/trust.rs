@@ -11,6 +11,9 @@ use super::{
 };
 use crate::diagnostic::{Problem, Severity};
 
+/// CAs allowed between a leaf and an anchor, unless `max_depth` says otherwise.
+pub(super) const MAX_DEPTH: usize = 3;
+
 /// A declared trust.
 pub(super) struct Declared {
     pub(super) name: String,
@@ -36,7 +39,7 @@ pub(super) fn read(root: &Section<'_>) -> Vec<Declared> {
 
 fn one(name: &str, section: &Section<'_>) -> Option<Arc<Trust>> {
     let field = section.required("ca", "write ca = [\"ca.pem\"]")?;
-    let max_depth = section.number("max_depth").and_then(|n| n.try_into().ok()).unwrap_or(3);
+    let max_depth = section.number("max_depth").and_then(|n| n.try_into().ok()).unwrap_or(MAX_DEPTH);
     let mut cas = Vec::new();
     // For each certificate, the field that brought it and its position in that file.
     let mut from: Vec<(Field<'_>, usize)> = Vec::new();

@@ -85,7 +85,7 @@ fn fits(key: &Key, field: &Field<'_>) -> bool {
 
 /// All of the items, so that each is reported.
 fn each(field: &Field<'_>, fits: impl Fn(&Field<'_>) -> bool) -> bool {
-    field.items().iter().map(fits).fold(true, |all, one| all && one)
+    field.items().iter().filter(|item| !fits(item)).count() == 0
 }
 
 fn wrong(field: &Field<'_>, expected: &str, help: &str) -> bool {
