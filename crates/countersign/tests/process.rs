@@ -16,8 +16,17 @@
 mod support;
 
 mod ambiguous_paths;
+mod certificate_ends_meanwhile;
 mod certificate_refusals;
+mod client_modes;
 mod every_file_is_run;
 mod forged_requests;
+mod hard_mode;
 mod header_firewall;
+mod honest_requests;
+mod machine_routes;
+mod routes_and_methods;
+mod server_names;
+mod session_resumption;
 mod smuggling;
+mod websockets;

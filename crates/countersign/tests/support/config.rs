@@ -44,6 +44,18 @@ impl Config {
         self
     }
 
+    /// Other names for the site, as TOML has them: `"a", "b"`.
+    pub(crate) fn hosts(mut self, hosts: &str) -> Self {
+        self.hosts = hosts.into();
+        self
+    }
+
+    /// A line of `[log]` in place of `access = true`.
+    pub(crate) fn log(mut self, line: &str) -> Self {
+        self.log = line.into();
+        self
+    }
+
     /// A line of `[limits]`.
     pub(crate) fn limit(mut self, line: &str) -> Self {
         self.limits += &format!("{line}\n");
