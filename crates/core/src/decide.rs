@@ -41,6 +41,8 @@ fn run<'s, O: Observer>(
     preflight(head, obs)?;
     let route = route(site, head, obs)?;
     *found = Some(route);
+    // Of a certificate that was not asked for nothing was checked, so it is nobody's.
+    let client = if site.client == ClientMode::Off { Client::Anonymous } else { client };
     identity(site, client, now, obs)?;
     allow(route, client, obs)?;
     let basis = match route.audience {
