@@ -145,3 +145,8 @@ fn check(root: &Section<'_>) -> Option<(Settings, LogConfig, PathBuf)> {
     let (https, workers) = listen?;
     Some((Settings { https, workers, access_log: log.access, limits, sites }, log, state_dir))
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) use tests::material::files as material;

@@ -138,3 +138,6 @@ fn time(text: &str) -> Result<UnixTime, Unclear> {
         Err(_) => Err(format!("invalid time {text:?}: write it as 2027-01-31T12:00:00Z").into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

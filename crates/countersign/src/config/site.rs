@@ -111,7 +111,10 @@ fn protected_headers(section: &Section<'_>) -> ProtectedNames {
     for item in &items {
         let name = item.text();
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)) {
-            let help = format!("write the name alone: {:?}", name.split(':').next().unwrap_or_default().trim());
+            let help = match name.split(':').next().unwrap_or_default().trim() {
+                "" => "remove it".into(),
+                alone => format!("write the name alone: {alone:?}"),
+            };
             item.error(format!("{name:?} is no header name"), help);
         } else if matches!(
             name.to_ascii_lowercase().as_str(),
