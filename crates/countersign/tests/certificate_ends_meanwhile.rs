@@ -4,12 +4,7 @@ use std::{io::Read, time::Duration};
 
 use http::Request;
 
-use crate::support::{
-    Gateway, HOST, Http2, TlsClient, Upstream,
-    patience::until,
-    pki,
-    upstream::App,
-};
+use crate::support::{Gateway, HOST, Http2, TlsClient, Upstream, patience::until, pki, upstream::App};
 
 #[test]
 fn on_http1() {
@@ -60,5 +55,8 @@ fn on_a_websocket() {
     // Nothing is said; the tunnel ends all the same, well before the test's patience.
     let mut rest = Vec::new();
     let end = connection.reader().read_to_end(&mut rest);
-    assert!(!end.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock), "the tunnel outlived the certificate");
+    assert!(
+        !end.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock),
+        "the tunnel outlived the certificate"
+    );
 }

@@ -10,8 +10,14 @@ fn gateway(upstream: &Upstream) -> Gateway {
 
 /// Fields, as browsers send them, and the basis on which the log says that they passed.
 static HONEST: &[(&str, &str)] = &[
-    ("Origin: https://app.example.com\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-User: ?1\r\nReferer: https://app.example.com/form\r\n", "same-origin"),
-    ("Origin: https://app.example.com\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nX-CSRFToken: abc\r\n", "same-origin"),
+    (
+        "Origin: https://app.example.com\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\nSec-Fetch-User: ?1\r\nReferer: https://app.example.com/form\r\n",
+        "same-origin",
+    ),
+    (
+        "Origin: https://app.example.com\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: cors\r\nSec-Fetch-Dest: empty\r\nX-CSRFToken: abc\r\n",
+        "same-origin",
+    ),
     ("Origin: https://app.example.com\r\n", "same-origin"),
     ("Origin: https://app.example.com:443\r\n", "same-origin"),
     ("Origin: https://partner.example.com\r\nSec-Fetch-Site: same-site\r\nSec-Fetch-Mode: cors\r\n", "trusted-origin"),
@@ -59,7 +65,8 @@ fn over_http2() {
     let upstream = Upstream::start();
     let gateway = gateway(&upstream);
     let mut connection = gateway.http2();
-    let request = Request::post(format!("https://{HOST}/form")).header("origin", ORIGIN).header("sec-fetch-site", "same-origin");
+    let request =
+        Request::post(format!("https://{HOST}/form")).header("origin", ORIGIN).header("sec-fetch-site", "same-origin");
     connection.post(request.body(()).unwrap(), "a=b", None).assert_from_app();
     assert_eq!((upstream.last().request_line(), upstream.last().body.as_slice()), ("POST /form HTTP/1.1", &b"a=b"[..]));
     let forged = Request::post(format!("https://{HOST}/form")).header("origin", "https://evil.test");
@@ -71,10 +78,14 @@ fn over_http2() {
 fn a_mapped_port_is_part_of_the_own_origin() {
     let upstream = Upstream::start();
     let gateway = gateway(&upstream);
-    let post = |host: &str, origin: &str| format!("POST / HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nContent-Length: 0\r\n\r\n");
+    let post = |host: &str, origin: &str| {
+        format!("POST / HTTP/1.1\r\nHost: {host}\r\nOrigin: {origin}\r\nContent-Length: 0\r\n\r\n")
+    };
     let mut connection = gateway.connect();
     connection.ask(&post("app.example.com:8443", "https://app.example.com:8443")).assert_from_app();
     connection.ask(&post("app.example.com:443", "https://app.example.com")).assert_from_app();
     connection.ask(&post("app.example.com:8443", "https://app.example.com")).assert_refused(403, "origin-mismatch");
-    connection.ask(&post("app.example.com:8443", "https://app.example.com:9443")).assert_refused(403, "origin-mismatch");
+    connection
+        .ask(&post("app.example.com:8443", "https://app.example.com:9443"))
+        .assert_refused(403, "origin-mismatch");
 }

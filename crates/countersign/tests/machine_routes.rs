@@ -91,7 +91,9 @@ fn a_route_for_anybody_takes_either_proof() {
     let gateway = gateway(&upstream);
     let mut connection = gateway.connect();
     connection.ask(&post("/any/", "Origin: https://app.example.com\r\nCookie: a=b\r\n")).assert_from_app();
-    connection.ask(&post("/any/", "Origin: https://evil.test\r\nContent-Type: application/json\r\n")).assert_refused(403, "origin-mismatch");
+    connection
+        .ask(&post("/any/", "Origin: https://evil.test\r\nContent-Type: application/json\r\n"))
+        .assert_refused(403, "origin-mismatch");
     connection.ask(&post("/any/", "")).assert_refused(403, "machine-marker-missing");
     assert_eq!(upstream.requests().len(), 1);
 }

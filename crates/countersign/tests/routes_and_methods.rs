@@ -69,7 +69,9 @@ fn preflights_are_not_forwarded() {
     let gateway = Gateway::start(&config);
     for origin in ["https://evil.test", "https://app.example.com", "null"] {
         for path in ["/", "/machine/pay", "/any/"] {
-            let request = format!("OPTIONS {path} HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {origin}\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n\r\n");
+            let request = format!(
+                "OPTIONS {path} HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {origin}\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type\r\n\r\n"
+            );
             // Chromium sends the certificate, Firefox does not.
             for client in [TlsClient::new(), TlsClient::new().credentials(crate::support::pki::alice())] {
                 let response = client.connect(gateway.address).ask(&request);

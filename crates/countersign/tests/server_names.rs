@@ -49,7 +49,11 @@ fn without_a_name_the_address_has_to_be_listed() {
 fn a_name_is_found_in_any_case_and_by_wildcard() {
     let upstream = Upstream::start();
     let gateway = gateway(&upstream);
-    for (name, host) in [("APP.Example.COM", HOST), ("a.wild.example.com", "a.wild.example.com"), ("a.wild.example.com", "b.wild.example.com")] {
+    for (name, host) in [
+        ("APP.Example.COM", HOST),
+        ("a.wild.example.com", "a.wild.example.com"),
+        ("a.wild.example.com", "b.wild.example.com"),
+    ] {
         TlsClient::new().credentials(alice()).name(name).connect(gateway.address).ask(&get(host)).assert_from_app();
     }
 }

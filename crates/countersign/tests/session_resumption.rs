@@ -138,7 +138,8 @@ fn resuming_does_not_outlive_the_certificate() {
 #[test]
 fn a_session_of_one_site_is_worth_nothing_at_another() {
     let upstream = Upstream::start();
-    let clients = ["trust = \"staff\"", "trust = \"partners\"", "trust = \"staff\", mode = \"optional\"", "mode = \"off\""];
+    let clients =
+        ["trust = \"staff\"", "trust = \"partners\"", "trust = \"staff\", mode = \"optional\"", "mode = \"off\""];
     let names = [OTHER, "a.wild.example.com", "b.wild.example.com", "c.wild.example.com"];
     let mut config = Config::new(upstream.url());
     for (name, client) in names.iter().zip(clients) {
