@@ -16,15 +16,21 @@
 mod support;
 
 mod ambiguous_paths;
+mod bodies;
 mod certificate_ends_meanwhile;
 mod certificate_refusals;
 mod client_modes;
+mod decision_log;
 mod every_file_is_run;
 mod forged_requests;
+mod forwarded_headers;
 mod hard_mode;
 mod header_firewall;
 mod honest_requests;
+mod hop_by_hop;
 mod machine_routes;
+mod refusal_answers;
+mod refused_bodies;
 mod routes_and_methods;
 mod server_names;
 mod session_resumption;
