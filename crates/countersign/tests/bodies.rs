@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request};
 
 use crate::support::{
-    Gateway, HOST, ORIGIN, Response, Upstream, patience::PATIENCE, response::read_chunk, upstream::App,
+    Config, Gateway, HOST, ORIGIN, Response, Upstream, patience::PATIENCE, response::read_chunk, upstream::App,
 };
 
 fn head(fields: &str) -> String {
@@ -307,7 +307,7 @@ fn an_answer_before_the_end_of_the_upload_is_passed_on() {
         while !app.read_some()?.is_empty() {}
         Ok(())
     });
-    let gateway = Gateway::before(&upstream);
+    let gateway = Gateway::start(&Config::new(upstream.url()).limit("body_timeout = \"300ms\""));
     let mut connection = gateway.connect();
     connection.send(head("Content-Length: 1000000\r\n") + "the first of it").unwrap();
     let response: Response = connection.response();
