@@ -165,14 +165,16 @@ impl fmt::Display for AllowRule {
 }
 
 fn matches(pattern: &str, name: &str, fold_case: bool) -> bool {
-    let (pattern, name) = if fold_case {
-        (pattern.to_ascii_lowercase(), name.to_ascii_lowercase())
-    } else {
-        (pattern.to_owned(), name.to_owned())
-    };
+    // Bytes: a pattern's text is whole, so its parts begin and end where characters do.
+    let same = |a: &[u8], b: &[u8]| if fold_case { a.eq_ignore_ascii_case(b) } else { a == b };
+    let name = name.as_bytes();
     match pattern.split_once('*') {
-        None => pattern == name,
-        Some((start, end)) => name.strip_prefix(start).is_some_and(|rest| rest.ends_with(end)),
+        None => same(pattern.as_bytes(), name),
+        Some((start, end)) => {
+            name.len() >= start.len() + end.len()
+                && same(name.get(..start.len()).unwrap_or_default(), start.as_bytes())
+                && same(name.get(name.len() - end.len()..).unwrap_or_default(), end.as_bytes())
+        }
     }
 }
 
