@@ -26,6 +26,7 @@ use crate::{
     record,
     sites::ReadySite,
     stamp::HostStamps,
+    verifier,
     wire::{Scan, Wire},
     worker::Worker,
 };
@@ -56,7 +57,7 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
     let (index, site, tls) = match handshake {
         Ok(Some(done)) => done,
         Ok(None) => return,
-        Err(_) => return record::handshake(addr, "", "it took too long"),
+        Err(_) => return record::handshake(addr, "", "", "it took too long"),
     };
     let (_, session) = tls.get_ref();
     let presented = session.peer_certificates().unwrap_or_default().iter().map(|c| c.clone().into_owned()).collect();
@@ -87,7 +88,7 @@ async fn handshake(
         Err(error) => {
             // A port scan or a health check that connects and leaves is no event.
             if error.kind() != std::io::ErrorKind::UnexpectedEof {
-                record::handshake(addr, "", &error.to_string());
+                record::handshake(addr, "", "", &error.to_string());
             }
             return None;
         }
@@ -96,14 +97,15 @@ async fn handshake(
     let shown = name.clone().unwrap_or_default();
     let Some((index, site)) = worker.sites.find(name.as_deref(), local) else {
         let _ = start.into_stream(Arc::clone(&worker.sites.nobody)).await;
-        record::handshake(addr, &shown, "no site has this name");
+        record::handshake(addr, &shown, "", "no site has this name");
         return None;
     };
     let site = Arc::clone(site);
     match start.into_stream(Arc::clone(&site.tls)).await {
         Ok(tls) => Some((index, site, tls)),
         Err(error) => {
-            record::handshake(addr, &shown, &error.to_string());
+            let (reason, detail) = verifier::explain(&error);
+            record::handshake(addr, &shown, reason, &detail);
             None
         }
     }

@@ -122,10 +122,14 @@ pub(crate) fn check_websocket(version: Version, headers: &http::HeaderMap) -> Re
     // 16 bytes in base64
     let key = one(WEBSOCKET_KEY).is_some_and(|key| key.len() == 24 && key.as_bytes().ends_with(b"=="));
     let protocol = one(WEBSOCKET_VERSION).is_some_and(|protocol| protocol == "13");
+    // An Upgrade that Connection does not name is none (RFC 9110 section 7.8).
+    let asked = headers.get_all(header::CONNECTION).iter().any(|value| {
+        value.as_bytes().split(|&b| b == b',').any(|token| token.trim_ascii().eq_ignore_ascii_case(b"upgrade"))
+    });
     // Over HTTP/2 it takes an extended CONNECT, which is not offered.
-    if key && protocol && version == Version::HTTP_11 {
+    if key && protocol && asked && version == Version::HTTP_11 {
         return Ok(());
     }
     Err(Refusal::new(Reason::UpgradeMalformed)
-        .expected("HTTP/1.1, one Sec-WebSocket-Key of 16 bytes and Sec-WebSocket-Version: 13"))
+        .expected("HTTP/1.1, Connection: Upgrade, one Sec-WebSocket-Key of 16 bytes and Sec-WebSocket-Version: 13"))
 }

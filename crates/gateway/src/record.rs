@@ -62,9 +62,9 @@ impl Entry<'_> {
     }
 }
 
-/// No request came of this connection.
-pub(crate) fn handshake(peer: SocketAddr, server_name: &str, reason: &str) {
-    tracing::warn!(target: "countersign::handshake", %peer, server_name, reason, "handshake failed");
+/// No request came of this connection. `reason` is a code if the client's certificate was it.
+pub(crate) fn handshake(peer: SocketAddr, server_name: &str, reason: &str, detail: &str) {
+    tracing::warn!(target: "countersign::handshake", %peer, server_name, reason, detail, "handshake failed");
 }
 
 /// hyper gave up on a connection: what came was no HTTP, or too much of it. It answered 400 or 431
