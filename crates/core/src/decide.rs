@@ -49,11 +49,13 @@ fn run<'s, O: Observer>(
         Audience::Browser => browser::judge(head, site, obs)?,
         Audience::Machine => machine::judge(head, obs)?,
         Audience::Any if head.is_safe() => browser::judge(head, site, obs)?,
-        Audience::Any => match machine::judge(head, obs) {
-            Ok(basis) => basis,
-            // The reason that helps: a browser's for what came from one, otherwise the machine's.
-            Err(_) if machine::browser_signal(head).is_some() => browser::judge(head, site, obs)?,
-            Err(refusal) => return Err(refusal),
+        // Whatever bears a browser's header is judged as a browser's, and gets the reason that helps.
+        Audience::Any => match machine::browser_signal(head) {
+            Some(signal) => {
+                obs.step(Rule::MachineSignals, Outcome::Skip, || (machine::NO_SIGNALS.into(), signal.into()));
+                browser::judge(head, site, obs)?
+            }
+            None => machine::judge(head, obs)?,
         },
     };
     Ok((route, basis))

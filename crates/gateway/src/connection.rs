@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     net::SocketAddr,
+    pin::Pin,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -121,22 +122,7 @@ async fn http1(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error>
         .max_buf_size(READ_BUFFER.max(limits.max_header_bytes))
         .serve_connection(io, service_fn(|request| answer(connection, request)))
         .with_upgrades();
-    let mut served = std::pin::pin!(served);
-    let mut stop = connection.worker.stop.clone();
-    let mut stopping = false;
-    loop {
-        tokio::select! {
-            result = served.as_mut() => return result,
-            overdue = overdue(connection) => match overdue {
-                Overdue::Stalled => return Ok(()),
-                Overdue::Idle => served.as_mut().graceful_shutdown(),
-            },
-            _ = stop.wait_for(|stop| *stop), if !stopping => {
-                stopping = true;
-                served.as_mut().graceful_shutdown();
-            }
-        }
-    }
+    drive(connection, served, |served| served.graceful_shutdown()).await
 }
 
 async fn http2(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error> {
@@ -148,6 +134,14 @@ async fn http2(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error>
         .keep_alive_interval(PING.0)
         .keep_alive_timeout(PING.1)
         .serve_connection(io, service_fn(|request| answer(connection, request)));
+    drive(connection, served, |served| served.graceful_shutdown()).await
+}
+
+/// Runs a connection to its end: by itself, by a limit, or because the gateway stops.
+async fn drive<C>(connection: &Connection, served: C, say_goodbye: fn(Pin<&mut C>)) -> Result<(), hyper::Error>
+where
+    C: Future<Output = Result<(), hyper::Error>>,
+{
     let mut served = std::pin::pin!(served);
     let mut stop = connection.worker.stop.clone();
     let mut stopping = false;
@@ -156,11 +150,11 @@ async fn http2(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error>
             result = served.as_mut() => return result,
             overdue = overdue(connection) => match overdue {
                 Overdue::Stalled => return Ok(()),
-                Overdue::Idle => served.as_mut().graceful_shutdown(),
+                Overdue::Idle => say_goodbye(served.as_mut()),
             },
             _ = stop.wait_for(|stop| *stop), if !stopping => {
                 stopping = true;
-                served.as_mut().graceful_shutdown();
+                say_goodbye(served.as_mut());
             }
         }
     }

@@ -7,7 +7,7 @@
 use std::{collections::HashMap, fmt::Write, sync::LazyLock};
 
 use bytes::Bytes;
-use countersign_core::{Reason, Refusal};
+use countersign_core::{Reason, Refusal, Stage};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use crate::{body::ResponseBody, request_id::RequestId};
@@ -26,6 +26,9 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
 /// The answer to a refused request.
 pub(crate) fn response(refusal: &Refusal, page: bool, id: RequestId) -> Response<ResponseBody> {
     let info = refusal.reason().info();
+    // How the app failed is for the log.
+    let bare = (info.stage == Stage::Upstream).then(|| Refusal::new(refusal.reason()));
+    let refusal = bare.as_ref().unwrap_or(refusal);
     let (content_type, text) = if page {
         ("text/html; charset=utf-8", html(refusal, id))
     } else {
@@ -101,6 +104,10 @@ fn page_of(reason: Reason) -> Page {
     let info = reason.info();
     let text = include_str!("refusal.html")
         .replace("{status}", &info.status.to_string())
+        .replace(
+            "{what}",
+            if info.stage == Stage::Upstream { "this request got no answer" } else { "this request was refused" },
+        )
         .replace("{title}", &sentence(info.text))
         .replace("{why}", &sentence(info.why))
         .replace("{fix}", &sentence(info.fix))
