@@ -23,6 +23,8 @@ mod client_modes;
 mod configuration;
 mod decision_log;
 mod dev_command;
+mod django_gunicorn;
+mod django_uvicorn;
 mod every_file_is_run;
 mod failing_apps;
 mod forged_requests;
