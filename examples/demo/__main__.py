@@ -38,7 +38,7 @@ def main() -> int:
 
         place = scenes.Place(gateway_url, django_url, files)
         stage = Stage(files / "bank.db", django.output)
-        _tell(stage, place)
+        _tell(stage, place, once=once)
         if stage.failed:
             for server in (gateway, django):
                 print(f"\n{server.name}{server.tail()}", flush=True)
@@ -50,13 +50,14 @@ def main() -> int:
     return 1 if stage.failed else 0
 
 
-def _tell(stage: Stage, place: scenes.Place) -> None:
+def _tell(stage: Stage, place: scenes.Place, *, once: bool) -> None:
     terminal.heading("countersign: a certificate says who sent a request, not that they meant to")
     terminal.say()
     terminal.say(
         "Example Bank is a Django app that knows its customers by their client certificates. "
         f"countersign stands in front of it at {place.gateway}. Each request below is sent for "
-        f"real; its curl command repeats it, from {Path.cwd()}."
+        f"real. Its curl command repeats it, from {Path.cwd()}"
+        + (", as long as ./demo runs without --once." if once else ".")
     )
     terminal.heading("1. The bank's own form, and the same form on another site")
     opened = stage.play(scenes.page(place))
@@ -71,6 +72,7 @@ def _tell(stage: Stage, place: scenes.Place) -> None:
 def _stay(place: scenes.Place, gateway: Server, django: Server) -> None:
     """Tell what there is to try, until Ctrl-C or until a server ends by itself."""
     files = place.files
+    client = f"--cert {files}/alice.pem --key {files}/alice.key"
     password = (files / "alice.p12.password").read_text(encoding="utf-8").strip()
     terminal.heading("It stays up until Ctrl-C")
     terminal.table(
@@ -78,9 +80,8 @@ def _stay(place: scenes.Place, gateway: Server, django: Server) -> None:
             ("site", f"{place.gateway}/"),
             ("browser", f"import {files}/alice.p12 (its password is {password})"),
             ("", f"and trust {files}/ca/ca.pem for web sites"),
-            ("curl", f"curl --cacert {files}/ca/ca.pem --cert {files}/alice.pem --key {files}/alice.key \\"),
-            ("", f"  {place.gateway}/whoami"),
-            ("Django itself", f"{place.django}/, which believes any header: never open it to others"),
+            ("curl", f"curl --cacert {files}/ca/ca.pem {client} {place.gateway}/"),
+            ("Django itself", f"{place.django}/ (it believes any header: for this machine only)"),
             ("configuration", f"{files}/countersign.toml"),
             ("decisions", f"tail -f {gateway.log}"),
             ("Django's log", f"{django.log}, and each request in {django.output}"),
@@ -107,7 +108,7 @@ def _own_folder(cleanup: ExitStack) -> Path:
             return files
 
 
-class _Left(Exception):
+class _StoppedError(Exception):
     """Somebody ended the demonstration."""
 
 
@@ -115,14 +116,14 @@ def _leave(number: int, _frame: FrameType | None) -> NoReturn:
     # Once: what follows is the way out, which must not be cut short.
     for other in _SIGNALS:
         signal.signal(other, signal.SIG_IGN)
-    raise _Left(number)
+    raise _StoppedError(number)
 
 
 def run() -> int:
     """Return the exit code, whatever ends the demonstration."""
     try:
         return main()
-    except _Left as left:
+    except _StoppedError as left:
         print("\nstopped; nothing is left running", flush=True)
         number = int(left.args[0])
         return 0 if number == signal.SIGINT else 128 + number

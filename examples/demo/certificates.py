@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 _KEEP_SECONDS = 30 * 86_400  # client certificates live for 90 days
@@ -19,8 +20,8 @@ default_md = sha256
 policy = any
 x509_extensions = client
 [any]
-commonName = supplied
 organizationName = optional
+commonName = supplied
 [client]
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
@@ -54,10 +55,11 @@ def prepare(countersign: str, where: Path) -> None:
 
     make("init", "--dir", ca, "--name", "countersign demo")
     make("issue", "server", "localhost", "--dir", ca, "--out", where)
-    make("issue", "client", "alice", "--org", "Example", "--p12", "--dir", ca, "--out", where)
-    make("issue", "client", "billing", "--org", "Example", "--dir", ca, "--out", where)
+    client = ("issue", "client", "--org", "Example")
+    make(*client, "alice", "--p12", "--dir", ca, "--out", where)
+    make(*client, "billing", "--dir", ca, "--out", where)
     make("init", "--dir", stranger / "ca", "--name", "another CA")
-    make("issue", "client", "alice", "--org", "Example", "--dir", stranger / "ca", "--out", stranger)
+    make(*client, "alice", "--dir", stranger / "ca", "--out", stranger)
     _expired(ca, where / "expired")
     stamp.write_text(recipe, encoding="utf-8")
 
@@ -68,19 +70,19 @@ def _expired(ca: Path, where: Path) -> None:
     config.write_text(_OPENSSL.format(dir=where), encoding="utf-8")
     (where / "index.txt").touch()
     (where / "serial").write_text("0100000000000001\n", encoding="utf-8")
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", where / "alice.key")
-    _run(["openssl", "req", "-new", *key, "-subj", "/O=Example/CN=alice", "-out", request])
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    files: list[str | Path] = ["-keyout", where / "alice.key", "-out", request]
+    _run(["openssl", "req", "-new", *key, "-subj", "/O=Example/CN=alice", *files])
     now = int(time.time())
     dates = [time.strftime("%Y%m%d%H%M%SZ", time.gmtime(now - days * 86_400)) for days in (31, 1)]
-    _run(
-        ["openssl", "ca", "-batch", "-notext", "-config", config, "-cert", ca / "ca.pem"]
-        + ["-keyfile", ca / "ca.key", "-startdate", dates[0], "-enddate", dates[1]]
-        + ["-in", request, "-out", where / "alice.pem"]
-    )
+    sign = ["openssl", "ca", "-batch", "-notext", "-startdate", dates[0], "-enddate", dates[1]]
+    files = ["-config", config, "-cert", ca / "ca.pem", "-keyfile", ca / "ca.key"]
+    _run([*sign, *files, "-in", request, "-out", where / "alice.pem"])
 
 
-def _run(words: list[str | Path]) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+def _run(words: Sequence[str | Path]) -> None:
+    none = subprocess.DEVNULL
+    done = subprocess.run(words, capture_output=True, text=True, stdin=none, check=False)
     if done.returncode != 0:
         command = " ".join(str(word) for word in words)
         raise RuntimeError(f"{command}\nended with {done.returncode}: {done.stderr.strip()}")

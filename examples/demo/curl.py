@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+_FACTS = ("Received", "Expected")
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -30,8 +32,9 @@ class Answer:
         """Return the gateway's own words, from its problem document or its page."""
         if detail := self.json().get("detail"):
             return str(detail)
-        parts = re.findall(r"<h1>(.*?)</h1>|<dt>(Received|Expected)</dt><dd><code>(.*?)</code>", self.body)
-        return unescape("; ".join(title or f"{label.lower()} {value}" for title, label, value in parts))
+        page = re.findall(r"<h1>(.*?)\.?</h1>|<dt>(\w+)</dt><dd><code>(.*?)</code>", self.body)
+        facts = [f"{label.lower()} {value}" for _, label, value in page if label in _FACTS]
+        return unescape("; ".join([title for title, _, _ in page if title] + facts))
 
 
 @dataclass(frozen=True)

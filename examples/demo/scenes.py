@@ -75,7 +75,7 @@ def page(place: Place) -> Scene:
     jar = str(place.files / "alice.cookies")
     return Scene(
         "Alice opens her account page.",
-        "Her certificate logs her in. The page brings Django's CSRF cookie and, in its form, the token.",
+        "Her certificate logs her in. The page brings Django's CSRF cookie and the form's token.",
         Curl(f"{place.gateway}/", (*place.client("alice"), ("-c", jar))),
         status=200,
     )
@@ -98,8 +98,8 @@ def form_posts(place: Place, token: str) -> Iterator[Scene]:
     yield Scene(
         "A page of evil.example sends the same form.",
         "The browser adds her certificate just the same. Say that the attacker even got hold of "
-        "cookies and token: only the origin gives him away, and no page can change what the "
-        "browser says there.",
+        "cookies and token: the origin still tells, and no page can change what the browser "
+        "writes there.",
         Curl(
             f"{place.gateway}/transfer",
             (*place.client("alice"), *browser(_EVIL, "cross-site"), *fields),
@@ -110,7 +110,7 @@ def form_posts(place: Place, token: str) -> Iterator[Scene]:
 
 
 def exempt_posts(place: Place) -> Iterator[Scene]:
-    """Yield the forgery of the csrf_exempt view, without and with the gateway, and its honest use."""
+    """Yield the csrf_exempt view: forged without the gateway, with it, and used honestly."""
     forged = (*browser(_EVIL, "cross-site"), ("-d", "payee=mallory&amount=250"))
     yield Scene(
         "The usual way: a proxy checks the certificate and tells Django in a header.",

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 ARRIVAL = "arrived"  # begins each line of Django's standard output, one per request
@@ -36,8 +35,8 @@ hosts = ["localhost"]
 certificate = "localhost.pem"
 key = "localhost.key"
 upstream = "{upstream}"
-client = {{ trust = "customers", mode = "soft" }}   # soft: a bad certificate gets a page that says so
-identity_headers = ["nginx", "django"]             # how Django hears who the client is
+client = {{ trust = "customers", mode = "soft" }}   # soft: a bad certificate is told what is wrong
+identity_headers = ["nginx", "django"]            # how Django hears who the client is
 
 [[site.route]]                 # pages for people: a request that changes something
 path = "/"                     # must come from a page of this very site

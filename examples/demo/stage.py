@@ -1,5 +1,6 @@
 """Plays scenes against the running servers and compares what came of them."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from scenes import Scene, Transfer
 from servers import ARRIVAL
 
 _LOG_SECONDS = 5
+_LINE = 80
 
 
 class Stage:
@@ -34,7 +36,7 @@ class Stage:
     def play(self, scene: Scene) -> Answer:
         """Show the scene, send its request and tell the verdict."""
         terminal.say()
-        terminal.say(terminal.paint(scene.title, "bold"), 3)
+        terminal.say(scene.title, 3, "bold")
         terminal.say(scene.story, 3)
         terminal.command(scene.curl.shown())
         before = self.transfers()
@@ -43,13 +45,15 @@ class Stage:
         self._arrivals += scene.reason is None
         found = problems(scene, answer, moved)
         if (arrivals := self._arrived()) != self._arrivals:
-            found.append(f"{arrivals} requests have reached Django by now, expected {self._arrivals}")
+            found.append(f"{arrivals} requests have reached Django, expected {self._arrivals}")
             self._arrivals = arrivals
         self.played += 1
         self.failed += bool(found)
         _tell(scene, answer, moved)
+        if scene.reason and not found:
+            terminal.say("It never reached Django, and no money moved.", 5)
         for problem in found:
-            terminal.say(terminal.paint(f"NOT AS EXPECTED: {problem}", "bad"), 5)
+            terminal.say(f"NOT AS EXPECTED: {problem}", 5, "bad")
         return answer
 
     def transfers(self) -> list[Transfer]:
@@ -99,15 +103,25 @@ def problems(scene: Scene, answer: Answer, moved: list[Transfer]) -> list[str]:
 
 def _tell(scene: Scene, answer: Answer, moved: list[Transfer]) -> None:
     if answer.reason:
-        verdict = terminal.paint("refused", "bad")
-        terminal.say(f"→ {verdict}  {answer.status}  {answer.reason}", 3)
-        terminal.say(answer.refusal(), 5)
+        _verdict("refused", "bad", f"{answer.status}  {answer.reason}")
+        terminal.say(f"countersign says: {answer.refusal()}", 5)
     else:
         # What got through to the wrong place is no success.
         forged = any(payee == "mallory" for _, payee, _, _ in moved)
-        verdict = terminal.paint("forged", "bad") if forged else terminal.paint("permitted", "good")
-        terminal.say(f"→ {verdict}  {answer.status}", 3)
+        _verdict(*(("forged", "bad") if forged else ("permitted", "good")), str(answer.status))
     for sender, payee, amount, via in moved:
         terminal.say(f"Django moved {amount} from {sender} to {payee} (via {via}).", 5)
     if scene.shows:
-        terminal.say(f"Django says: {answer.body.strip()}", 5)
+        terminal.say("Django says:", 5)
+        for line in json.dumps(answer.json(), indent=2).splitlines():
+            terminal.say(_cut(line), 5 + len(line) - len(line.lstrip()))
+
+
+def _verdict(word: str, colour: str, rest: str) -> None:
+    print(f"   → {terminal.paint(word, colour)}  {rest}", flush=True)
+
+
+def _cut(line: str) -> str:
+    # A whole certificate says less than its first letters.
+    line = line.strip()
+    return line if len(line) <= _LINE else f"{line[:_LINE]}…"

@@ -8,17 +8,19 @@ _WIDTH = 96
 _COLOURS = {"bold": "1", "quiet": "2", "good": "32", "bad": "31", "command": "36"}
 
 
-def paint(text: str, colour: str) -> str:
+def paint(text: str, colour: str | None) -> str:
     """Colour the text if standard output is a terminal and NO_COLOR is not set."""
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if colour is None or plain or not sys.stdout.isatty():
         return text
     return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
 
 
-def say(text: str = "", indent: int = 0) -> None:
+def say(text: str = "", indent: int = 0, colour: str | None = None) -> None:
     """Print a paragraph, or an empty line."""
     space = " " * indent
-    print(textwrap.fill(text, _WIDTH, initial_indent=space, subsequent_indent=space), flush=True)
+    lines = textwrap.wrap(text, _WIDTH - indent, break_on_hyphens=False, break_long_words=False)
+    print("\n".join(space + paint(line, colour) for line in lines), flush=True)
 
 
 def heading(text: str) -> None:
