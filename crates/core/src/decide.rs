@@ -41,17 +41,21 @@ fn run<'s, O: Observer>(
     preflight(head, obs)?;
     let route = route(site, head, obs)?;
     *found = Some(route);
+    // Of a certificate that was not asked for nothing was checked, so it is nobody's.
+    let client = if site.client == ClientMode::Off { Client::Anonymous } else { client };
     identity(site, client, now, obs)?;
     allow(route, client, obs)?;
     let basis = match route.audience {
         Audience::Browser => browser::judge(head, site, obs)?,
         Audience::Machine => machine::judge(head, obs)?,
         Audience::Any if head.is_safe() => browser::judge(head, site, obs)?,
-        Audience::Any => match machine::judge(head, obs) {
-            Ok(basis) => basis,
-            // The reason that helps: a browser's for what came from one, otherwise the machine's.
-            Err(_) if machine::browser_signal(head).is_some() => browser::judge(head, site, obs)?,
-            Err(refusal) => return Err(refusal),
+        // Whatever bears a browser's header is judged as a browser's, and gets the reason that helps.
+        Audience::Any => match machine::browser_signal(head) {
+            Some(signal) => {
+                obs.step(Rule::MachineSignals, Outcome::Skip, || (machine::NO_SIGNALS.into(), signal.into()));
+                browser::judge(head, site, obs)?
+            }
+            None => machine::judge(head, obs)?,
         },
     };
     Ok((route, basis))

@@ -7,7 +7,7 @@
 //! (`Sec_Fetch_Site`), a method in lower case, a path or query that servers decode differently.
 //! RFC 9110 section 5.3, RFC 9112 section 3.2, RFC 9113 section 8.3.
 
-use crate::{CanonicalPath, Host, Reason, Refusal, protected::fold};
+use crate::{CanonicalPath, Host, Reason, Refusal, protected::folds_to};
 
 /// The parts of a request target.
 #[derive(Clone, Copy, Debug, Default)]
@@ -126,7 +126,7 @@ impl<'a> HeadBuilder<'a> {
 
     #[cold]
     fn odd_name(&mut self, name: &str) {
-        if self.flaw.is_none() && DECISIVE.contains(&fold(name).as_str()) {
+        if self.flaw.is_none() && DECISIVE.iter().any(|decisive| folds_to(name, decisive)) {
             self.flaw = Some(Refusal::new(Reason::HeaderNameAmbiguous).received(name));
         }
     }

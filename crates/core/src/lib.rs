@@ -17,6 +17,7 @@
 //! What it does not see: request bodies, tokens in them, scripts that run inside the site's own
 //! origin, and whether a key was stolen.
 
+mod allow;
 mod decide;
 mod head;
 mod host;
@@ -31,6 +32,7 @@ mod site;
 mod trace;
 mod verdict;
 
+pub use allow::{AllowRule, AllowRuleError};
 pub use decide::decide;
 pub use head::{Head, HeadBuilder, Target};
 pub use host::{Host, HostError, HostPattern};
@@ -39,7 +41,7 @@ pub use origin::{Origin, OriginError, TrustedOrigin, TrustedOriginError};
 pub use path::CanonicalPath;
 pub use protected::ProtectedNames;
 pub use reason::{REASONS, Reason, ReasonInfo, Stage};
-pub use route::{AllowRule, AllowRuleError, Audience, Methods, Route, RouteError, RouteTable};
+pub use route::{Audience, Methods, Route, RouteError, RouteTable};
 pub use rules::{RULES, Rule, RuleInfo};
 pub use site::{ClientMode, Site};
 pub use trace::{Observer, Outcome, Silent, Step, Trace};

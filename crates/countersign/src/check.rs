@@ -31,14 +31,14 @@ pub struct CheckArgs {
 /// Checks the configuration at this time: certificates are judged by it. Exit code 0 or 2.
 #[must_use]
 pub fn run(args: &CheckArgs, now: UnixTime) -> Report {
-    answer(config::load(&args.config, now), args.format)
+    answer(&config::load(&args.config, now), args.format)
 }
 
 /// The answer for a configuration that was read.
 #[must_use]
-pub fn answer(read: Result<Config, Problems>, format: Format) -> Report {
+pub fn answer(read: &Result<Config, Problems>, format: Format) -> Report {
     let code = if read.is_ok() { Report::FINE } else { Report::USAGE };
-    let problems = match &read {
+    let problems = match read {
         Ok(config) => &config.warnings,
         Err(problems) => problems,
     };

@@ -30,7 +30,8 @@ mod value;
 use std::path::{Path, PathBuf};
 
 use countersign_core::UnixTime;
-use countersign_gateway::Settings;
+use countersign_gateway::{Settings, Trust};
+use rustls::pki_types::CertificateDer;
 use toml::de::DeTable;
 
 pub use aliases::{ALIASES, Alias};
@@ -71,6 +72,29 @@ pub fn load(path: &Path, now: UnixTime) -> Result<Config, Problems> {
         whole(format!("the file is no UTF-8 text: byte {at} is no part of any character"), "save it as UTF-8")
     })?;
     parse(&text, path, now, &Disk)
+}
+
+/// The certificates of a PEM file, as a trust's `ca` would be read; otherwise what is wrong with it.
+///
+/// # Errors
+/// One sentence that names the file.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let bytes = Disk.read(path).map_err(|error| files::reason(path, &error))?;
+    pem::certificates(&bytes).map_err(|(why, help)| {
+        let shown = path.display().to_string();
+        format!("{shown:?} cannot be used: {why}; {}", help.replace("FILE", &shown))
+    })
+}
+
+/// A trust made of one PEM file, without a configuration; `max_depth` is the default.
+///
+/// # Errors
+/// One sentence that names the file.
+pub fn trust(path: &Path, now: UnixTime) -> Result<Trust, String> {
+    Trust::new("ca", &certificates(path)?, trust::MAX_DEPTH, now).map_err(|errors| {
+        let why: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        format!("{:?} cannot be used: {}", path.display().to_string(), why.join("; "))
+    })
 }
 
 /// Checks the text of a configuration file. `path` names it in messages, and relative paths in it
@@ -121,3 +145,8 @@ fn check(root: &Section<'_>) -> Option<(Settings, LogConfig, PathBuf)> {
     let (https, workers) = listen?;
     Some((Settings { https, workers, access_log: log.access, limits, sites }, log, state_dir))
 }
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) use tests::material::files as material;

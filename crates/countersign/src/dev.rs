@@ -24,7 +24,7 @@ pub struct DevArgs {
     /// Where to listen
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8443")]
     pub listen: SocketAddr,
-    /// More host names beside localhost, 127.0.0.1 and [::1]
+    /// More host names beside localhost, 127.0.0.1 and ::1
     #[arg(long = "host", value_name = "NAME")]
     pub hosts: Vec<String>,
     /// Paths for machine clients, such as /api/

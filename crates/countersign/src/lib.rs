@@ -9,3 +9,6 @@ pub mod logging;
 pub mod pki;
 pub mod report;
 pub mod run;
+
+#[cfg(test)]
+mod snapshot;

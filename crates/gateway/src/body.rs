@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicU8, AtomicU32, Ordering::Relaxed},
+        atomic::{AtomicU8, AtomicU64, Ordering::Relaxed},
     },
     task::{Context, Poll, ready},
     time::Duration,
@@ -25,10 +25,12 @@ use tokio::time::{Instant, Sleep, sleep};
 use crate::activity::ActiveRequest;
 
 /// What became of a request body.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct BodyWatch {
     flaw: AtomicU8,
-    frames: AtomicU32,
+    begun: Instant,
+    /// Milliseconds after `begun`.
+    last_frame: AtomicU64,
 }
 
 const TOO_LARGE: u8 = 1;
@@ -36,6 +38,10 @@ const TIMEOUT: u8 = 2;
 const MALFORMED: u8 = 3;
 
 impl BodyWatch {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { flaw: AtomicU8::new(0), begun: Instant::now(), last_frame: AtomicU64::new(0) })
+    }
+
     /// Why it failed, if it did.
     pub(crate) fn flaw(&self) -> Option<Reason> {
         match self.flaw.load(Relaxed) {
@@ -46,9 +52,14 @@ impl BodyWatch {
         }
     }
 
-    /// How many pieces came so far; as long as this grows, the app has nothing to answer yet.
-    pub(crate) fn frames(&self) -> u32 {
-        self.frames.load(Relaxed)
+    /// Since a piece of it came, or since it began: as long as it arrives, the app has nothing to
+    /// answer yet.
+    pub(crate) fn quiet(&self) -> Duration {
+        self.begun.elapsed().saturating_sub(Duration::from_millis(self.last_frame.load(Relaxed)))
+    }
+
+    fn frame(&self) {
+        self.last_frame.store(u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX), Relaxed);
     }
 }
 
@@ -70,7 +81,7 @@ pub(crate) struct RequestBody {
 impl RequestBody {
     pub(crate) fn new(inner: Incoming, max: u64, timeout: Duration) -> Self {
         let inner = (!inner.is_end_stream()).then_some(inner);
-        Self { inner, left: max, timeout, timer: None, watch: Arc::default() }
+        Self { inner, left: max, timeout, timer: None, watch: BodyWatch::new() }
     }
 
     pub(crate) fn watch(&self) -> Arc<BodyWatch> {
@@ -100,7 +111,7 @@ impl Body for RequestBody {
         if let Some(timer) = &mut self.timer {
             timer.as_mut().reset(Instant::now() + timeout);
         }
-        self.watch.frames.fetch_add(1, Relaxed);
+        self.watch.frame();
         match frame.map(|frame| frame.map(Frame::into_data)) {
             Some(Ok(Ok(data))) => match self.left.checked_sub(data.len() as u64) {
                 Some(left) => {

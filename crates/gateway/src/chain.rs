@@ -56,7 +56,15 @@ pub fn judge(presented: &[CertificateDer<'_>], trust: &Trust, now: UnixTime) -> 
     };
     let malformed = |why: String| Refusal::new(Reason::ClientCertMalformed).received(why);
     let facts = certificate::read(leaf).map_err(|e| malformed(e.to_string()))?;
-    let parsed = EndEntityCert::try_from(leaf).map_err(|e| malformed(e.to_string()))?;
+    let parsed = EndEntityCert::try_from(leaf).map_err(|error| {
+        malformed(match error {
+            // What `openssl x509 -req` makes without -extfile or -copy_extensions.
+            Error::UnsupportedCertVersion => {
+                format!("{}, an X.509 version 1 certificate: issue it with extensions", facts.identity.subject)
+            }
+            other => format!("{}: {other}", facts.identity.subject),
+        })
+    })?;
     let seconds = u64::try_from(now.0).map_err(|_| malformed("the clock stands before 1970".into()))?;
     let time = TlsTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
 

@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     net::SocketAddr,
+    pin::Pin,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -26,6 +27,7 @@ use crate::{
     record,
     sites::ReadySite,
     stamp::HostStamps,
+    verifier,
     wire::{Scan, Wire},
     worker::Worker,
 };
@@ -56,7 +58,7 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
     let (index, site, tls) = match handshake {
         Ok(Some(done)) => done,
         Ok(None) => return,
-        Err(_) => return record::handshake(addr, "", "it took too long"),
+        Err(_) => return record::handshake(addr, "", "", "it took too long"),
     };
     let (_, session) = tls.get_ref();
     let presented = session.peer_certificates().unwrap_or_default().iter().map(|c| c.clone().into_owned()).collect();
@@ -87,7 +89,7 @@ async fn handshake(
         Err(error) => {
             // A port scan or a health check that connects and leaves is no event.
             if error.kind() != std::io::ErrorKind::UnexpectedEof {
-                record::handshake(addr, "", &error.to_string());
+                record::handshake(addr, "", "", &error.to_string());
             }
             return None;
         }
@@ -96,14 +98,15 @@ async fn handshake(
     let shown = name.clone().unwrap_or_default();
     let Some((index, site)) = worker.sites.find(name.as_deref(), local) else {
         let _ = start.into_stream(Arc::clone(&worker.sites.nobody)).await;
-        record::handshake(addr, &shown, "no site has this name");
+        record::handshake(addr, &shown, "", "no site has this name");
         return None;
     };
     let site = Arc::clone(site);
     match start.into_stream(Arc::clone(&site.tls)).await {
         Ok(tls) => Some((index, site, tls)),
         Err(error) => {
-            record::handshake(addr, &shown, &error.to_string());
+            let (reason, detail) = verifier::explain(&error);
+            record::handshake(addr, &shown, reason, &detail);
             None
         }
     }
@@ -119,22 +122,7 @@ async fn http1(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error>
         .max_buf_size(READ_BUFFER.max(limits.max_header_bytes))
         .serve_connection(io, service_fn(|request| answer(connection, request)))
         .with_upgrades();
-    let mut served = std::pin::pin!(served);
-    let mut stop = connection.worker.stop.clone();
-    let mut stopping = false;
-    loop {
-        tokio::select! {
-            result = served.as_mut() => return result,
-            overdue = overdue(connection) => match overdue {
-                Overdue::Stalled => return Ok(()),
-                Overdue::Idle => served.as_mut().graceful_shutdown(),
-            },
-            _ = stop.wait_for(|stop| *stop), if !stopping => {
-                stopping = true;
-                served.as_mut().graceful_shutdown();
-            }
-        }
-    }
+    drive(connection, served, |served| served.graceful_shutdown()).await
 }
 
 async fn http2(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error> {
@@ -146,6 +134,14 @@ async fn http2(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error>
         .keep_alive_interval(PING.0)
         .keep_alive_timeout(PING.1)
         .serve_connection(io, service_fn(|request| answer(connection, request)));
+    drive(connection, served, |served| served.graceful_shutdown()).await
+}
+
+/// Runs a connection to its end: by itself, by a limit, or because the gateway stops.
+async fn drive<C>(connection: &Connection, served: C, say_goodbye: fn(Pin<&mut C>)) -> Result<(), hyper::Error>
+where
+    C: Future<Output = Result<(), hyper::Error>>,
+{
     let mut served = std::pin::pin!(served);
     let mut stop = connection.worker.stop.clone();
     let mut stopping = false;
@@ -154,11 +150,11 @@ async fn http2(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error>
             result = served.as_mut() => return result,
             overdue = overdue(connection) => match overdue {
                 Overdue::Stalled => return Ok(()),
-                Overdue::Idle => served.as_mut().graceful_shutdown(),
+                Overdue::Idle => say_goodbye(served.as_mut()),
             },
             _ = stop.wait_for(|stop| *stop), if !stopping => {
                 stopping = true;
-                served.as_mut().graceful_shutdown();
+                say_goodbye(served.as_mut());
             }
         }
     }

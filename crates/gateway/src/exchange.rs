@@ -80,6 +80,8 @@ enum Unread {
     Whole(Incoming, bool),
     /// Handed on, in part at least.
     Gone,
+    /// There was none.
+    None,
 }
 
 struct Exchange<'c> {
@@ -100,13 +102,14 @@ impl<'c> Exchange<'c> {
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &connection.site.protected);
         let headers = stamp(clean, &line, &connection.peer, self.judged, &connection.hosts, self.id);
+        let left = if body.is_end_stream() { Unread::None } else { Unread::Gone };
         let body = RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
         let Some(pool) = connection.worker.pools.get(connection.index) else {
             let refusal = Refusal::new(Reason::UpstreamUnreachable);
-            return Outcome::Refused { refusal, body: Unread::Gone, active };
+            return Outcome::Refused { refusal, body: left, active };
         };
         match forward(&permit, pool, parts.method, &line, headers, body, limits).await {
-            Err(refusal) => Outcome::Refused { refusal, body: Unread::Gone, active },
+            Err(refusal) => Outcome::Refused { refusal, body: left, active },
             Ok(response) => {
                 let basis = permit.basis().code();
                 Outcome::Answered(self.pass_on(response, client, active), basis)
@@ -142,7 +145,7 @@ impl<'c> Exchange<'c> {
         }
         let line = Line::of(&head, &parts.uri).ok_or_else(|| Refusal::new(Reason::TargetMalformed))?;
         if line.websocket {
-            check_websocket(&parts.headers)?;
+            check_websocket(parts.version, &parts.headers)?;
         }
         Ok((permit, line))
     }
@@ -184,7 +187,11 @@ fn loses_framing(refusal: &Refusal) -> bool {
 
 /// Reads what is left of a small body; tells whether the connection can go on.
 async fn drained(body: Unread, version: Version, connection: &Connection) -> bool {
-    let Unread::Whole(mut body, waits) = body else { return false };
+    let (mut body, waits) = match body {
+        Unread::Whole(body, waits) => (body, waits),
+        Unread::Gone => return false,
+        Unread::None => return true,
+    };
     if body.is_end_stream() {
         return true;
     }

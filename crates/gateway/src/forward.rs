@@ -1,6 +1,6 @@
 //! To the app and back. Nothing gets here without a [`Permit`] and [`StampedHeaders`].
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, time::Duration};
 
 use countersign_core::{Permit, Reason, Refusal};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, uri::Scheme};
@@ -81,20 +81,19 @@ fn is_websocket<B>(response: &Response<B>) -> bool {
     response.headers().get(header::UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-/// Waits for the head of the answer. The limit starts anew while the client's body still arrives:
-/// an app that is being sent an upload has nothing to answer yet.
-async fn answer_in_time<T>(answer: impl Future<Output = T>, watch: &Arc<BodyWatch>, limit: Duration) -> Option<T> {
+/// Waits for the head of the answer. The limit counts from the last piece of the client's body: an
+/// app that is being sent an upload has nothing to answer yet.
+async fn answer_in_time<T>(answer: impl Future<Output = T>, watch: &BodyWatch, limit: Duration) -> Option<T> {
     let mut answer = std::pin::pin!(answer);
-    let mut seen = watch.frames();
+    let mut left = limit;
     loop {
-        if let Ok(result) = timeout(limit, answer.as_mut()).await {
+        if let Ok(result) = timeout(left, answer.as_mut()).await {
             return Some(result);
         }
-        let frames = watch.frames();
-        if frames == seen {
+        left = limit.saturating_sub(watch.quiet());
+        if left.is_zero() {
             return None;
         }
-        seen = frames;
     }
 }
 
@@ -115,17 +114,22 @@ const WEBSOCKET_KEY: HeaderName = HeaderName::from_static("sec-websocket-key");
 const WEBSOCKET_VERSION: HeaderName = HeaderName::from_static("sec-websocket-version");
 
 /// Whether a WebSocket handshake is complete (RFC 6455 section 4.2.1).
-pub(crate) fn check_websocket(headers: &http::HeaderMap) -> Result<(), Refusal> {
+pub(crate) fn check_websocket(version: Version, headers: &http::HeaderMap) -> Result<(), Refusal> {
     let one = |name: HeaderName| {
         let mut values = headers.get_all(name).iter();
         values.next().filter(|_| values.next().is_none())
     };
     // 16 bytes in base64
     let key = one(WEBSOCKET_KEY).is_some_and(|key| key.len() == 24 && key.as_bytes().ends_with(b"=="));
-    let version = one(WEBSOCKET_VERSION).is_some_and(|version| version == "13");
-    if key && version {
+    let protocol = one(WEBSOCKET_VERSION).is_some_and(|protocol| protocol == "13");
+    // An Upgrade that Connection does not name is none (RFC 9110 section 7.8).
+    let asked = headers.get_all(header::CONNECTION).iter().any(|value| {
+        value.as_bytes().split(|&b| b == b',').any(|token| token.trim_ascii().eq_ignore_ascii_case(b"upgrade"))
+    });
+    // Over HTTP/2 it takes an extended CONNECT, which is not offered.
+    if key && protocol && asked && version == Version::HTTP_11 {
         return Ok(());
     }
     Err(Refusal::new(Reason::UpgradeMalformed)
-        .expected("one Sec-WebSocket-Key of 16 bytes and Sec-WebSocket-Version: 13"))
+        .expected("HTTP/1.1, Connection: Upgrade, one Sec-WebSocket-Key of 16 bytes and Sec-WebSocket-Version: 13"))
 }

@@ -36,7 +36,7 @@ pub enum StartError {
     Worker(io::Error),
 }
 
-/// A running gateway. Dropping it leaves the workers running; [`stop`](Self::stop) ends them.
+/// A running gateway. Dropped, it drains as after [`stop`](Self::stop), but nobody waits for it.
 #[derive(Debug)]
 pub struct Gateway {
     addresses: Vec<SocketAddr>,

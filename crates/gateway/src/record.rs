@@ -5,7 +5,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use countersign_core::{Refusal, Stage};
+use countersign_core::{Reason, Refusal, Stage};
 
 use crate::request_id::RequestId;
 
@@ -62,13 +62,23 @@ impl Entry<'_> {
     }
 }
 
-/// No request came of this connection.
-pub(crate) fn handshake(peer: SocketAddr, server_name: &str, reason: &str) {
-    tracing::warn!(target: "countersign::handshake", %peer, server_name, reason, "handshake failed");
+/// No request came of this connection. `reason` is a code if the client's certificate was it.
+pub(crate) fn handshake(peer: SocketAddr, server_name: &str, reason: &str, detail: &str) {
+    tracing::warn!(target: "countersign::handshake", %peer, server_name, reason, detail, "handshake failed");
 }
 
-/// hyper gave up on a connection: what came was no HTTP.
-pub(crate) fn malformed(peer: SocketAddr, site: &str, error: &dyn std::error::Error) {
-    let reason = countersign_core::Reason::RequestMalformed.code();
-    tracing::warn!(target: "countersign::decision", verdict = "refuse", reason, site, %peer, detail = %error);
+/// hyper gave up on a connection: what came was no HTTP, or too much of it. It answered 400 or 431
+/// by itself.
+pub(crate) fn malformed(peer: SocketAddr, site: &str, error: &hyper::Error) {
+    let reason = if error.is_parse_too_large() { Reason::HeadersTooLarge } else { Reason::RequestMalformed };
+    let info = reason.info();
+    tracing::warn!(
+        target: "countersign::decision",
+        verdict = "refuse",
+        reason = info.code,
+        status = info.status,
+        site,
+        %peer,
+        detail = %error,
+    );
 }

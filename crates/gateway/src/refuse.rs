@@ -4,10 +4,10 @@
 //! What a peer sent stands in it only as core prepared it (printable, cut) and escaped. It says
 //! nothing of the app, the upstream or the configuration beyond what the rule expected.
 
-use std::fmt::Write;
+use std::{collections::HashMap, fmt::Write, sync::LazyLock};
 
 use bytes::Bytes;
-use countersign_core::{Reason, Refusal};
+use countersign_core::{Reason, Refusal, Stage};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use crate::{body::ResponseBody, request_id::RequestId};
@@ -26,6 +26,9 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
 /// The answer to a refused request.
 pub(crate) fn response(refusal: &Refusal, page: bool, id: RequestId) -> Response<ResponseBody> {
     let info = refusal.reason().info();
+    // How the app failed is for the log.
+    let bare = (info.stage == Stage::Upstream).then(|| Refusal::new(refusal.reason()));
+    let refusal = bare.as_ref().unwrap_or(refusal);
     let (content_type, text) = if page {
         ("text/html; charset=utf-8", html(refusal, id))
     } else {
@@ -90,28 +93,49 @@ fn json(refusal: &Refusal, id: RequestId) -> String {
     serde_json::to_string(&problem).unwrap_or_default()
 }
 
-fn html(refusal: &Refusal, id: RequestId) -> String {
-    let info = refusal.reason().info();
-    let mut facts = String::new();
-    for (label, value) in [("Received", refusal.receipt()), ("Expected", refusal.expectation())] {
-        if let Some(value) = value {
-            let _ = write!(facts, "<dt>{label}</dt><dd><code>{}</code></dd>", Escaped(value));
-        }
-    }
-    include_str!("refusal.html")
+/// What stands before the particulars, between them and the request id, and after it.
+type Page = [String; 3];
+
+/// The pages, but for the particulars: refusing must cost less than what it refuses.
+static PAGES: LazyLock<HashMap<Reason, Page>> =
+    LazyLock::new(|| countersign_core::REASONS.iter().map(|reason| (*reason, page_of(*reason))).collect());
+
+fn page_of(reason: Reason) -> Page {
+    let info = reason.info();
+    let text = include_str!("refusal.html")
         .replace("{status}", &info.status.to_string())
-        .replace("{title}", &capitalised(info.text))
-        .replace("{why}", &capitalised(info.why))
-        .replace("{fix}", &capitalised(info.fix))
+        .replace(
+            "{what}",
+            if info.stage == Stage::Upstream { "this request got no answer" } else { "this request was refused" },
+        )
+        .replace("{title}", &sentence(info.text))
+        .replace("{why}", &sentence(info.why))
+        .replace("{fix}", &sentence(info.fix))
         .replace("{spec}", &Escaped(info.spec).to_string())
-        .replace("{code}", info.code)
-        .replace("{id}", id.as_str())
-        // last: nothing in it is a placeholder any more
-        .replace("{facts}", &facts)
+        .replace("{code}", info.code);
+    let (before, rest) = text.split_once("{facts}").unwrap_or((&text, ""));
+    let (between, after) = rest.split_once("{id}").unwrap_or((rest, ""));
+    [before.into(), between.into(), after.into()]
 }
 
-/// As a sentence.
-fn capitalised(text: &str) -> String {
+fn html(refusal: &Refusal, id: RequestId) -> String {
+    let Some([before, between, after]) = PAGES.get(&refusal.reason()) else { return String::new() };
+    let mut page = String::with_capacity(before.len() + between.len() + after.len() + 512);
+    page.push_str(before);
+    for (label, value) in [("Received", refusal.receipt()), ("Expected", refusal.expectation())] {
+        if let Some(value) = value {
+            // Writing to a String does not fail.
+            let _ = write!(page, "<dt>{label}</dt><dd><code>{}</code></dd>", Escaped(value));
+        }
+    }
+    page.push_str(between);
+    page.push_str(id.as_str());
+    page.push_str(after);
+    page
+}
+
+/// A registry text as a sentence.
+fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{}.", Escaped(&(first + chars.as_str())))

@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use countersign_core::{ClientMode, Reason, UnixTime};
+use countersign_core::{ClientMode, Reason, Refusal, UnixTime};
 use rustls::{
-    CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme,
     client::danger::HandshakeSignatureValid,
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, UnixTime as TlsTime},
@@ -52,7 +52,7 @@ impl ClientCertVerifier for KeyHolder {
             let chain: Vec<_> = std::iter::once(leaf.clone()).chain(cas.iter().cloned()).collect();
             let now = UnixTime(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
             if let Err(refusal) = judge(&chain, &self.trust, now) {
-                return Err(alert(refusal.reason()));
+                return Err(alert(refusal));
             }
         }
         // Fails open on purpose: this accepts any certificate whose key the client holds. Nothing
@@ -84,15 +84,44 @@ impl ClientCertVerifier for KeyHolder {
     }
 }
 
-/// The error whose TLS alert comes nearest (RFC 8446 section 6.2).
-fn alert(reason: Reason) -> Error {
-    Error::InvalidCertificate(match reason {
+/// The error whose TLS alert comes nearest (RFC 8446 section 6.2). Where TLS has no word for it,
+/// the refusal itself goes along.
+fn alert(refusal: Refusal) -> Error {
+    Error::InvalidCertificate(match refusal.reason() {
         Reason::ClientCertExpired => CertificateError::Expired,
         Reason::ClientCertNotYetValid => CertificateError::NotValidYet,
         Reason::ClientCertUnknownCa => CertificateError::UnknownIssuer,
         Reason::ClientCertWrongUsage => CertificateError::InvalidPurpose,
         Reason::ClientCertBadSignature => CertificateError::BadSignature,
         Reason::ClientCertMalformed => CertificateError::BadEncoding,
-        _ => CertificateError::ApplicationVerificationFailure,
+        _ => CertificateError::Other(OtherError(Arc::new(Refused(refusal)))),
     })
+}
+
+/// A refusal inside a TLS error.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Refused(Refusal);
+
+/// Why a handshake failed: the code of the reason if it was for the client's certificate, and what
+/// TLS says.
+pub(crate) fn explain(error: &std::io::Error) -> (&'static str, String) {
+    let tls = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
+    let reason = match tls {
+        Some(Error::NoCertificatesPresented) => Some(Reason::ClientCertMissing),
+        Some(Error::InvalidCertificate(error)) => match error {
+            CertificateError::Expired => Some(Reason::ClientCertExpired),
+            CertificateError::NotValidYet => Some(Reason::ClientCertNotYetValid),
+            CertificateError::UnknownIssuer => Some(Reason::ClientCertUnknownCa),
+            CertificateError::InvalidPurpose => Some(Reason::ClientCertWrongUsage),
+            CertificateError::BadSignature => Some(Reason::ClientCertBadSignature),
+            CertificateError::BadEncoding => Some(Reason::ClientCertMalformed),
+            CertificateError::Other(OtherError(inner)) => {
+                inner.downcast_ref::<Refused>().map(|refused| refused.0.reason())
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    (reason.map_or("", Reason::code), error.to_string())
 }

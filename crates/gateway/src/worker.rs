@@ -80,8 +80,8 @@ impl Worker {
 
     /// Past `max_connections` the others wait in the listen queue.
     async fn next(&self, listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-        let permit = Arc::clone(&self.connections).acquire_owned().await.map_err(io::Error::other)?;
         let (tcp, addr) = listener.accept().await?;
+        let permit = Arc::clone(&self.connections).acquire_owned().await.map_err(io::Error::other)?;
         Ok((tcp, addr, permit))
     }
 }

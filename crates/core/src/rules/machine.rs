@@ -9,13 +9,14 @@
 
 use crate::{Basis, Head, Observer, Outcome, Reason, Refusal, Rule};
 
+pub(crate) const NO_SIGNALS: &str = "no Origin, Referer, Cookie or Sec-Fetch headers";
+
 pub(crate) fn judge<O: Observer>(head: &Head<'_>, obs: &mut O) -> Result<Basis, Refusal> {
-    const NONE: &str = "no Origin, Referer, Cookie or Sec-Fetch headers";
     if let Some(signal) = browser_signal(head) {
-        obs.step(Rule::MachineSignals, Outcome::Refuse, || (NONE.into(), signal.into()));
-        return Err(Refusal::new(Reason::BrowserOnMachineRoute).received(signal).expected(NONE));
+        obs.step(Rule::MachineSignals, Outcome::Refuse, || (NO_SIGNALS.into(), signal.into()));
+        return Err(Refusal::new(Reason::BrowserOnMachineRoute).received(signal).expected(NO_SIGNALS));
     }
-    obs.step(Rule::MachineSignals, Outcome::Pass, || (NONE.into(), "none of them".into()));
+    obs.step(Rule::MachineSignals, Outcome::Pass, || (NO_SIGNALS.into(), "none of them".into()));
 
     const MARKER: &str = "Countersign-Client: NAME, or a content type such as application/json";
     let fields = head.fields();

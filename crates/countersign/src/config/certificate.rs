@@ -31,8 +31,9 @@ pub(super) fn read(section: &Section<'_>, hosts: &[HostPattern]) -> Option<Serve
     if let Some(field) = key_field {
         warn_readable(section, field);
     }
-    let (certificate, key_field, chain, key) = (certificate?, key_field?, chain?, key?);
+    let (certificate, chain) = (certificate?, chain?);
     let leaf = leaf(certificate, &chain)?;
+    let (key_field, key) = (key_field?, key?);
     if !belongs(certificate, key_field, &chain, &key) {
         return None;
     }

@@ -1,7 +1,135 @@
-//! `docs/configuration.md`, written from the key registry.
+//! `docs/configuration.md`, written from the key registry. A test keeps the page true.
+
+use std::fmt::Write;
+
+use super::{ALIASES, KEYS, Key, Kind};
+
+/// Tables in the order of the page: name in the registry, heading, what it is.
+static TABLES: &[(&str, &str, &str)] = &[
+    ("listen", "[listen]", "Where connections are accepted."),
+    ("log", "[log]", "What is logged. Refusals always are."),
+    ("state", "[state]", "Where countersign keeps what it makes itself."),
+    ("limits", "[limits]", "What a peer can make the gateway hold or wait for. Every limit has a safe default."),
+    ("trust", "[trust.NAME]", "A named set of client CAs. Sites refer to it by name."),
+    ("site", "[[site]]", "A set of host names with their certificate, client trust, app and routes. One for each."),
+    (
+        "site.client",
+        "client = { … }",
+        "What a site asks of the TLS client. There is no default: a site that says nothing is refused.",
+    ),
+    (
+        "site.route",
+        "[[site.route]]",
+        "Path and methods with their policy, below their site. A site without routes has one for everything, for browsers.",
+    ),
+    (
+        "site.route.allow",
+        "allow = [{ … }]",
+        "Identities that may call a route. Within an entry all names must match, of several entries one. Types of names are never mixed.",
+    ),
+    ("site.route.api_key", "api_key = { … }", ""),
+    ("site.assertion", "assertion = { … }", ""),
+    ("site.cors", "cors = { … }", ""),
+    ("report_only", "report_only = { … }", "Of a site or a route."),
+];
+
+const HEAD: &str = "# Configuration
+
+<!-- Written from crates/countersign/src/config/keys.rs; `UPDATE=1 cargo test -p countersign --lib docs` rewrites it. -->
+
+One TOML file. Relative paths in it are relative to the file. Unknown keys are errors, and all errors are told at once, each with its place and what to write instead:
+
+```
+countersign check -c countersign.toml
+```
+
+`check` prints, for each host and route, the policy that holds. Exit code 0: fine, perhaps with warnings; 2: the file is refused.
+
+A duration is a whole number and a unit, `\"500ms\"`, `\"10s\"`, `\"5m\"` or `\"6h\"`, at most a week. Sizes are numbers of bytes. Keys marked *not yet* are known, and refused until the release that brings them, unless their value asks for nothing (`[]`, `false`).
+
+## Example
+";
 
 /// The page.
 #[must_use]
 pub fn markdown() -> String {
-    String::new()
+    let mut page = format!("{HEAD}\n```toml\n{}```\n", include_str!("../../testdata/config/everything.toml"));
+    for (table, heading, text) in TABLES {
+        let keys: Vec<&Key> = KEYS.iter().filter(|key| key.table == *table).collect();
+        // A table is to come if nothing that is available holds it.
+        let holds = |key: &&Key| matches!(key.kind, Kind::Table(t) | Kind::Tables(t) | Kind::Named(t) if t == *table);
+        let later = KEYS.iter().filter(holds).all(|key| key.later.is_some());
+        let text = match (later, *text) {
+            (false, text) => text.to_owned(),
+            (true, "") => "*Not yet.*".to_owned(),
+            (true, text) => format!("*Not yet.* {text}"),
+        };
+        // Writing to a String does not fail.
+        let _ = write!(page, "\n## `{heading}`\n{text}\n\n| key | holds | default | |\n|---|---|---|---|\n");
+        for key in keys {
+            let mark = if key.later.is_some() || later { "*Not yet.* " } else { "" };
+            let default = match key.default {
+                "" => String::new(),
+                words if words.starts_with("required") || words.contains(' ') || words == "all" => words.to_owned(),
+                toml => format!("`{toml}`"),
+            };
+            let text = sentence(key.text).replace('|', "\\|");
+            let _ = writeln!(page, "| `{}` | {} | {default} | {mark}{text} |", key.name, holds_text(key.kind));
+        }
+    }
+    page.push_str("\n## Words of other programs\n| there | their word | here |\n|---|---|---|\n");
+    for alias in ALIASES {
+        let _ = writeln!(page, "| {} | `{}` | {} |", sentence(alias.of), alias.word, alias.ours);
+    }
+    page
+}
+
+fn holds_text(kind: Kind) -> String {
+    let quoted = |list: &[&str]| list.iter().map(|choice| format!("`\"{choice}\"`")).collect::<Vec<_>>().join(", ");
+    let choices = |now: &[&str], later: &[&str]| match later {
+        [] => quoted(now),
+        later => format!("{}; not yet: {}", quoted(now), quoted(later)),
+    };
+    match kind {
+        Kind::Text => "string".into(),
+        Kind::File => "path".into(),
+        Kind::List => "list of strings".into(),
+        Kind::Files => "list of paths".into(),
+        Kind::Choice(now, later) => choices(now, later),
+        Kind::Choices(now, later) => format!("list of {}", choices(now, later)),
+        Kind::Flag => "`true` or `false`".into(),
+        Kind::Number(least, most) => format!("{least} to {most}"),
+        Kind::Duration => "duration".into(),
+        Kind::Date => "date".into(),
+        Kind::Table(_) => "table".into(),
+        Kind::Tables(_) => "list of tables".into(),
+        Kind::Named(_) => "named tables".into(),
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) if text.len() > 1 && text.starts_with(|c: char| c.is_ascii_lowercase()) && text != "nginx" => {
+            first.to_uppercase().chain(chars).collect()
+        }
+        _ => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docs_are_written_from_the_registry() {
+        crate::snapshot::assert_same("../../docs/configuration.md", &markdown());
+    }
+
+    #[test]
+    fn docs_leave_out_no_table() {
+        for key in KEYS.iter().filter(|key| !key.table.is_empty()) {
+            assert!(TABLES.iter().any(|(table, ..)| *table == key.table), "{}", key.table);
+        }
+    }
 }

@@ -46,6 +46,7 @@ fn help(text: &str, error: HostError) -> String {
         (HostError::Wildcard, _) => {
             "write \"*.example.com\"; there is no site for all names, because each needs its certificate".into()
         }
+        (HostError::Character, _) if !text.is_ascii() => "write its ASCII form, which starts with xn--".into(),
         _ => "write \"app.example.com\"".into(),
     }
 }

@@ -92,7 +92,10 @@ impl<'d> Section<'d> {
             let key = join(&section.key, name.get_ref());
             let Some(entry) = keys::find(table, name.get_ref()) else {
                 section.unknown = true;
-                cx.error(name.span(), &key, unknown(table, name.get_ref()), instead(table, name.get_ref()));
+                let (help, meant) = instead(table, name.get_ref());
+                cx.error(name.span(), &key, unknown(table, name.get_ref()), help);
+                // Said under another name: not missing as well.
+                section.bad.extend(meant);
                 continue;
             };
             let field = field(cx, key, value);
@@ -201,17 +204,18 @@ fn unknown(table: &str, name: &str) -> String {
     format!("{name:?} is no key {}", keys::place(table))
 }
 
-/// What to write instead of an unknown key.
-fn instead(table: &str, name: &str) -> String {
+/// What to write instead of an unknown key, and the key of this table that it stands for.
+fn instead(table: &str, name: &str) -> (String, Option<&'static str>) {
     if let Some(alias) = aliases::find(name) {
-        return format!("{} (a word of {})", alias.ours, alias.of);
+        let meant = keys::find(table, alias.key).map(|key| key.name);
+        return (format!("{} (a word of {})", alias.ours, alias.of), meant);
     }
     let here = || KEYS.iter().filter(|key| key.table == table).map(|key| key.name);
     if let Some(meant) = spelling::meant(name, here()) {
-        return format!("did you mean {meant}?");
+        return (format!("did you mean {meant}?"), Some(meant));
     }
     match KEYS.iter().find(|key| key.name == name) {
-        Some(elsewhere) => format!("it is a key {}", keys::place(elsewhere.table)),
-        None => format!("the keys are {}", here().collect::<Vec<_>>().join(", ")),
+        Some(elsewhere) => (format!("it is a key {}", keys::place(elsewhere.table)), None),
+        None => (format!("the keys are {}", here().collect::<Vec<_>>().join(", ")), None),
     }
 }

@@ -32,13 +32,13 @@ fn one(section: &Section<'_>, names: Vec<hosts::Named<'_>>, trusts: &[Declared])
     let trusted_origins = origins::read(section);
     let (client, trust) = client?;
     let (certificate, key) = server?;
-    if client == ClientMode::Off && !identity.is_empty() {
-        if let Some(field) = section.field("identity_headers") {
-            field.warn(
-                "mode \"off\" asks for no certificate, so the app is told of no identity",
-                "remove identity_headers, or ask for certificates",
-            );
-        }
+    if client == ClientMode::Off
+        && let Some(field) = section.field("identity_headers").filter(|_| !identity.is_empty())
+    {
+        field.warn(
+            "mode \"off\" asks for no certificate, so the app is told of no identity",
+            "remove identity_headers, or ask for certificates",
+        );
     }
     Some(SiteSettings {
         policy: Site { hosts, client, trusted_origins, routes: routes? },
@@ -111,7 +111,10 @@ fn protected_headers(section: &Section<'_>) -> ProtectedNames {
     for item in &items {
         let name = item.text();
         if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b)) {
-            let help = format!("write the name alone: {:?}", name.split(':').next().unwrap_or_default().trim());
+            let help = match name.split(':').next().unwrap_or_default().trim() {
+                "" => "remove it".into(),
+                alone => format!("write the name alone: {alone:?}"),
+            };
             item.error(format!("{name:?} is no header name"), help);
         } else if matches!(
             name.to_ascii_lowercase().as_str(),

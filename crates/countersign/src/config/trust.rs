@@ -11,6 +11,9 @@ use super::{
 };
 use crate::diagnostic::{Problem, Severity};
 
+/// CAs allowed between a leaf and an anchor, unless `max_depth` says otherwise.
+pub(super) const MAX_DEPTH: usize = 3;
+
 /// A declared trust.
 pub(super) struct Declared {
     pub(super) name: String,
@@ -36,7 +39,7 @@ pub(super) fn read(root: &Section<'_>) -> Vec<Declared> {
 
 fn one(name: &str, section: &Section<'_>) -> Option<Arc<Trust>> {
     let field = section.required("ca", "write ca = [\"ca.pem\"]")?;
-    let max_depth = section.number("max_depth").and_then(|n| n.try_into().ok()).unwrap_or(3);
+    let max_depth = section.number("max_depth").and_then(|n| n.try_into().ok()).unwrap_or(MAX_DEPTH);
     let mut cas = Vec::new();
     // For each certificate, the field that brought it and its position in that file.
     let mut from: Vec<(Field<'_>, usize)> = Vec::new();
@@ -67,16 +70,19 @@ fn one(name: &str, section: &Section<'_>) -> Option<Arc<Trust>> {
 
 fn file(section: &Section<'_>, item: &Field<'_>) -> Option<Vec<CertificateDer<'static>>> {
     let read = section.cx.read(item.text()).and_then(|bytes| {
-        pem::certificates(&bytes).map_err(|(why, help)| (format!("{:?} is no list of CAs: {why}", item.text()), help))
+        pem::certificates(&bytes).map_err(|(why, help)| {
+            (format!("{:?} is no list of CAs: {why}", item.text()), help.replace("FILE", item.text()))
+        })
     });
     read.map_err(|(message, help)| item.error(message, help)).ok()
 }
 
 fn refused(field: &Field<'_>, from: &[(Field<'_>, usize)], error: &TrustError, whole: bool) {
+    const HELP: &str = "put the CA certificate that holds now in its place, or leave it out";
     match error {
         TrustError::Certificate { index, why } => match from.get(index.wrapping_sub(1)) {
             Some((item, n)) => {
-                item.error(format!("certificate {n} of {:?} cannot be used as a CA: {why}", item.text()), "");
+                item.error(format!("certificate {n} of {:?} cannot be used as a CA: {why}", item.text()), HELP);
             }
             None => field.error(error.to_string(), ""),
         },

@@ -85,7 +85,7 @@ fn fits(key: &Key, field: &Field<'_>) -> bool {
 
 /// All of the items, so that each is reported.
 fn each(field: &Field<'_>, fits: impl Fn(&Field<'_>) -> bool) -> bool {
-    field.items().iter().map(fits).fold(true, |all, one| all && one)
+    field.items().iter().filter(|item| !fits(item)).count() == 0
 }
 
 fn wrong(field: &Field<'_>, expected: &str, help: &str) -> bool {
@@ -213,6 +213,8 @@ fn example(key: &Key, field: &Field<'_>) -> String {
             Some(n) => format!("write {name} = {n}"),
             None => String::new(),
         },
+        (Kind::File, _) => format!("write {name} = \"PATH\""),
+        (Kind::Text, _) => format!("write it in quotes: {name} = \"…\""),
         (Kind::Date, _) => format!("write {name} = 2027-01-31"),
         (Kind::Table("site.client"), DeValue::String(text)) => match text.as_ref() {
             "off" | "none" => format!("write {name} = {{ mode = \"off\" }}"),
@@ -223,7 +225,7 @@ fn example(key: &Key, field: &Field<'_>) -> String {
             let first = KEYS.iter().find(|key| key.table == table).map_or("…", |key| key.name);
             format!("write {name} = {{ {first} = … }}")
         }
-        (Kind::Tables("site.route.allow"), DeValue::Array(_) | DeValue::String(_)) => {
+        (Kind::Tables("site.route.allow"), _) => {
             format!("write {name} = [{{ email = \"*@example.com\" }}]")
         }
         (Kind::Tables(table), _) => format!("write [[{table}]], in two brackets, for each"),

@@ -41,12 +41,7 @@ impl Authority {
     }
 
     /// As [`create`](Self::create), with deviations for tests.
-    pub fn create_with(
-        name: &str,
-        days: u32,
-        now: SystemTime,
-        deviations: &Deviations,
-    ) -> Result<Self, PkiError> {
+    pub fn create_with(name: &str, days: u32, now: SystemTime, deviations: &Deviations) -> Result<Self, PkiError> {
         check_request(name, days)?;
         let validity = Validity::new(days, now, None, deviations)?;
         let params = template::authority(name, deviations.path_len.unwrap_or(0), &validity)?;
@@ -57,10 +52,7 @@ impl Authority {
 
     /// An existing CA: one certificate and its unencrypted key, both PEM.
     pub fn from_pem(cert_pem: &str, key_pem: &str) -> Result<Self, PkiError> {
-        let invalid = |expected| PkiError::AuthorityPem {
-            part: "certificate",
-            expected,
-        };
+        let invalid = |expected| PkiError::AuthorityPem { part: "certificate", expected };
         let certificates = Certificate::load_pem_chain(cert_pem.as_bytes())
             .map_err(|error| invalid(format!("expected PEM, {error}")))?;
         let count = certificates.len();
@@ -81,9 +73,9 @@ impl Authority {
         let path_len = match (deviations.path_len, self.path_len) {
             (Some(explicit), _) => explicit,
             (None, None) => 0,
-            (None, Some(allowed)) => allowed
-                .checked_sub(1)
-                .ok_or_else(|| PkiError::NoAuthorityBelow(self.facts.subject.clone()))?,
+            (None, Some(allowed)) => {
+                allowed.checked_sub(1).ok_or_else(|| PkiError::NoAuthorityBelow(self.facts.subject.clone()))?
+            }
         };
         let validity = Validity::new(days, now, Some(&self.facts), deviations)?;
         let mut params = template::authority(name, path_len, &validity)?;
@@ -93,11 +85,7 @@ impl Authority {
     }
 
     /// A certificate and key for a server.
-    pub fn issue_server(
-        &self,
-        request: &ServerRequest,
-        now: SystemTime,
-    ) -> Result<Issued, PkiError> {
+    pub fn issue_server(&self, request: &ServerRequest, now: SystemTime) -> Result<Issued, PkiError> {
         self.issue_server_with(request, now, &Deviations::default())
     }
 
@@ -108,19 +96,11 @@ impl Authority {
         now: SystemTime,
         deviations: &Deviations,
     ) -> Result<Issued, PkiError> {
-        self.issue(
-            request.profile().map_err(PkiError::Request)?,
-            now,
-            deviations,
-        )
+        self.issue(request.profile().map_err(PkiError::Request)?, now, deviations)
     }
 
     /// A certificate and key for a client.
-    pub fn issue_client(
-        &self,
-        request: &ClientRequest,
-        now: SystemTime,
-    ) -> Result<Issued, PkiError> {
+    pub fn issue_client(&self, request: &ClientRequest, now: SystemTime) -> Result<Issued, PkiError> {
         self.issue_client_with(request, now, &Deviations::default())
     }
 
@@ -131,11 +111,7 @@ impl Authority {
         now: SystemTime,
         deviations: &Deviations,
     ) -> Result<Issued, PkiError> {
-        self.issue(
-            request.profile().map_err(PkiError::Request)?,
-            now,
-            deviations,
-        )
+        self.issue(request.profile().map_err(PkiError::Request)?, now, deviations)
     }
 
     /// The CA's own certificate: what others are told to trust.
@@ -153,12 +129,7 @@ impl Authority {
         self.issuer.key().serialize_pem()
     }
 
-    fn issue(
-        &self,
-        profile: Profile,
-        now: SystemTime,
-        deviations: &Deviations,
-    ) -> Result<Issued, PkiError> {
+    fn issue(&self, profile: Profile, now: SystemTime, deviations: &Deviations) -> Result<Issued, PkiError> {
         let validity = Validity::new(profile.days, now, Some(&self.facts), deviations)?;
         let params = template::end_entity(&profile, &validity, deviations)?;
         let key = KeyPair::generate()?;
@@ -181,11 +152,7 @@ impl Authority {
         Ok(certificate)
     }
 
-    fn from_parts(
-        certificate: Certificate,
-        key: KeyPair,
-        above: Vec<AuthorityCertificate>,
-    ) -> Result<Self, PkiError> {
+    fn from_parts(certificate: Certificate, key: KeyPair, above: Vec<AuthorityCertificate>) -> Result<Self, PkiError> {
         let tbs = certificate.tbs_certificate();
         let der = certificate.to_der()?;
         let own = AuthorityCertificate {
@@ -193,18 +160,12 @@ impl Authority {
             is_root: tbs.issuer() == tbs.subject(),
             der: der.clone(),
         };
-        let constraints = tbs
-            .get_extension::<pkix::BasicConstraints>()?
-            .map(|(_, value)| value);
-        let usage = tbs
-            .get_extension::<pkix::KeyUsage>()?
-            .map(|(_, value)| value);
+        let constraints = tbs.get_extension::<pkix::BasicConstraints>()?.map(|(_, value)| value);
+        let usage = tbs.get_extension::<pkix::KeyUsage>()?.map(|(_, value)| value);
         let same_key = tbs.subject_public_key_info().to_der()? == key.subject_public_key_info();
         let authority = Self {
             facts: Facts::read(&certificate, Vec::new())?,
-            path_len: constraints
-                .as_ref()
-                .and_then(|value| value.path_len_constraint),
+            path_len: constraints.as_ref().and_then(|value| value.path_len_constraint),
             issuer: Issuer::from_ca_cert_der(&der.into(), key)?,
             certificate,
             own,
@@ -223,49 +184,32 @@ impl Authority {
     }
 
     fn lineage(&self) -> Vec<AuthorityCertificate> {
-        std::iter::once(&self.own)
-            .chain(&self.above)
-            .cloned()
-            .collect()
+        std::iter::once(&self.own).chain(&self.above).cloned().collect()
     }
 
     fn unfit(&self, expected: &'static str) -> PkiError {
-        PkiError::UnfitAuthority {
-            subject: self.facts.subject.clone(),
-            expected,
-        }
+        PkiError::UnfitAuthority { subject: self.facts.subject.clone(), expected }
     }
 }
 
 impl fmt::Debug for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authority")
-            .field("facts", &self.facts)
-            .finish_non_exhaustive()
+        f.debug_struct("Authority").field("facts", &self.facts).finish_non_exhaustive()
     }
 }
 
 fn check_request(name: &str, days: u32) -> Result<(), PkiError> {
     let mut problems = request::days(days);
     problems.extend(request::subject("name", name));
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(PkiError::Request(problems))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(PkiError::Request(problems)) }
 }
 
 /// A key in the one form that every key here has; OpenSSL's older forms would come out mislabelled.
 fn pkcs8(key_pem: &str) -> Result<KeyPair, PkiError> {
     let labelled = decode_label(key_pem.as_bytes()) == Ok("PRIVATE KEY");
-    let key = if labelled {
-        KeyPair::from_pem(key_pem).ok()
-    } else {
-        None
-    };
+    let key = if labelled { KeyPair::from_pem(key_pem).ok() } else { None };
     key.ok_or_else(|| PkiError::AuthorityPem {
         part: "private key",
-        expected: "expected unencrypted PKCS#8, which \"openssl pkcs8 -topk8 -nocrypt\" makes"
-            .to_owned(),
+        expected: "expected unencrypted PKCS#8, which \"openssl pkcs8 -topk8 -nocrypt\" makes".to_owned(),
     })
 }

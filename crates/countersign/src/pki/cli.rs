@@ -13,8 +13,8 @@ use std::{
 use clap::{Args, Subcommand};
 
 use super::{
-    Authority, CaReport, ClientRequest, Facts, Issued, Password, PkiError, RequestError,
-    ServerRequest, file_name, next, random,
+    Authority, CaReport, ClientRequest, Facts, Issued, Password, PkiError, RequestError, ServerRequest, file_name,
+    next, random,
     report::{FileRole, Made, Step},
     store::{self, NewFile},
 };
@@ -140,23 +140,13 @@ fn init(args: InitArgs, now: SystemTime) -> Result<CaReport, PkiError> {
     let files = authority.files(&dir);
     store::create_all(&dir, &files)?;
     let next = next::after_init(&dir);
-    Ok(report(
-        Made::Authority,
-        &files,
-        authority.facts().clone(),
-        next,
-    ))
+    Ok(report(Made::Authority, &files, authority.facts().clone(), next))
 }
 
 fn issue_server(args: ServerArgs, now: SystemTime) -> Result<CaReport, PkiError> {
-    let ServerArgs {
-        names,
-        issue: IssueArgs { dir, out, days },
-    } = args;
+    let ServerArgs { names, issue: IssueArgs { dir, out, days } } = args;
     let mut problems = Vec::new();
-    let stem = names
-        .first()
-        .and_then(|name| accept(file_name::stem(name), &mut problems));
+    let stem = names.first().and_then(|name| accept(file_name::stem(name), &mut problems));
     let request = ServerRequest { names, days };
     problems.extend(request.check().err().unwrap_or_default());
     let (Some(stem), true) = (stem, problems.is_empty()) else {
@@ -170,31 +160,11 @@ fn issue_server(args: ServerArgs, now: SystemTime) -> Result<CaReport, PkiError>
 }
 
 fn issue_client(args: ClientArgs, now: SystemTime) -> Result<CaReport, PkiError> {
-    let ClientArgs {
-        name,
-        email,
-        uri,
-        upn,
-        dns,
-        org,
-        unit,
-        p12,
-        p12_password_file,
-        issue,
-    } = args;
+    let ClientArgs { name, email, uri, upn, dns, org, unit, p12, p12_password_file, issue } = args;
     let IssueArgs { dir, out, days } = issue;
     let mut problems = Vec::new();
     let stem = accept(file_name::stem(&name), &mut problems);
-    let request = ClientRequest {
-        name,
-        organization: org,
-        unit,
-        emails: email,
-        uris: uri,
-        upns: upn,
-        dns,
-        days,
-    };
+    let request = ClientRequest { name, organization: org, unit, emails: email, uris: uri, upns: upn, dns, days };
     problems.extend(request.check().err().unwrap_or_default());
     let supplied = match p12_password_file.as_deref() {
         Some(file) => accept(supplied_password(file)?, &mut problems),
@@ -247,17 +217,9 @@ fn supplied_password(file: &Path) -> Result<Result<Password, RequestError>, PkiE
     let read = File::open(file).and_then(|opened| opened.take(MOST).read_to_end(&mut text));
     read.map_err(store::io_error("read", file))?;
     let password = Password::from_first_line(&String::from_utf8_lossy(&text));
-    Ok(password.map_err(|expected| RequestError::Password {
-        file: file.display().to_string(),
-        expected,
-    }))
+    Ok(password.map_err(|expected| RequestError::Password { file: file.display().to_string(), expected }))
 }
 
 fn report(made: Made, files: &[NewFile], facts: Facts, next: Vec<Step>) -> CaReport {
-    CaReport {
-        made,
-        files: files.iter().map(NewFile::reported).collect(),
-        facts,
-        next,
-    }
+    CaReport { made, files: files.iter().map(NewFile::reported).collect(), facts, next }
 }

@@ -121,11 +121,7 @@ impl PkiError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Load { cause, .. } => cause.exit_code(),
-            Self::Io { .. }
-            | Self::Random
-            | Self::Signing(_)
-            | Self::Encoding(_)
-            | Self::Pkcs12(_) => 3,
+            Self::Io { .. } | Self::Random | Self::Signing(_) | Self::Encoding(_) | Self::Pkcs12(_) => 3,
             _ => 2,
         }
     }
@@ -148,11 +144,7 @@ fn lines(problems: &[RequestError]) -> String {
         return problem.to_string();
     }
     let lines = problems.iter().map(|problem| format!("\n  {problem}"));
-    format!(
-        "{} arguments are wrong:{}",
-        problems.len(),
-        lines.collect::<String>()
-    )
+    format!("{} arguments are wrong:{}", problems.len(), lines.collect::<String>())
 }
 
 fn room(days: u64) -> String {
@@ -164,10 +156,7 @@ fn room(days: u64) -> String {
 }
 
 fn exist(paths: &[PathBuf]) -> String {
-    let quoted: Vec<_> = paths
-        .iter()
-        .map(|path| format!("\"{}\"", path.display()))
-        .collect();
+    let quoted: Vec<_> = paths.iter().map(|path| format!("\"{}\"", path.display())).collect();
     let verb = if quoted.len() == 1 { "exists" } else { "exist" };
     format!("{} {verb}", quoted.join(" and "))
 }

@@ -44,10 +44,7 @@ impl Facts {
             serial: upper_hex(tbs.serial_number().as_bytes()),
             not_before: tbs.validity().not_before.to_system_time(),
             not_after: tbs.validity().not_after.to_system_time(),
-            sha256: Sha256::digest(certificate.to_der()?)
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect(),
+            sha256: Sha256::digest(certificate.to_der()?).iter().map(|b| format!("{b:02x}")).collect(),
         })
     }
 

@@ -15,21 +15,12 @@ const MAX_BYTES: usize = 240;
 /// The file of `stem` with `extension` in directory `out`, without a needless `./`.
 pub(super) fn path(out: &Path, stem: &str, extension: &str) -> PathBuf {
     let name = format!("{stem}.{extension}");
-    if out == Path::new(".") {
-        name.into()
-    } else {
-        out.join(name)
-    }
+    if out == Path::new(".") { name.into() } else { out.join(name) }
 }
 
 /// The file name, without extension, for the certificate of `name`.
 pub(super) fn stem(name: &str) -> Result<String, RequestError> {
-    let refuse = |expected: &'static str| {
-        Err(RequestError::FileName {
-            value: name.to_owned(),
-            expected,
-        })
-    };
+    let refuse = |expected: &'static str| Err(RequestError::FileName { value: name.to_owned(), expected });
     if name.contains('/') {
         return refuse("expected no \"/\"");
     }
@@ -41,11 +32,7 @@ pub(super) fn stem(name: &str) -> Result<String, RequestError> {
         None => ("", name),
     };
     let kept = |c: char| {
-        if c.is_alphanumeric() || ".-_@+".contains(c) {
-            c
-        } else {
-            '_'
-        }
+        if c.is_alphanumeric() || ".-_@+".contains(c) { c } else { '_' }
     };
     let stem: String = prefix.chars().chain(rest.chars().map(kept)).collect();
     if stem.len() > MAX_BYTES {

@@ -24,23 +24,16 @@ pub(super) fn parse(text: &str) -> Result<String, Cow<'static, str>> {
         if label.is_empty() || label.len() > 63 {
             return Err("expected labels of 1 to 63 characters between dots".into());
         }
-        if let Some(bad) = label
-            .chars()
-            .find(|c| !c.is_ascii_alphanumeric() && *c != '-')
-        {
+        if let Some(bad) = label.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-') {
             return Err(match bad {
-                '*' => "expected no wildcard, or in a server's name one alone as the first label"
-                    .into(),
+                '*' => "expected no wildcard, or in a server's name one alone as the first label".into(),
                 ':' => "expected a host name without port".into(),
                 '[' => "expected an IP address without brackets".into(),
-                _ => format!("expected letters, digits, hyphens and dots, it contains {bad:?}")
-                    .into(),
+                _ => format!("expected letters, digits, hyphens and dots, it contains {bad:?}").into(),
             });
         }
         if label.starts_with('-') || label.ends_with('-') {
-            return Err(
-                format!("expected no hyphen at the start or end of label {label:?}").into(),
-            );
+            return Err(format!("expected no hyphen at the start or end of label {label:?}").into());
         }
     }
     let top = text.rsplit('.').next().unwrap_or(text);

@@ -42,16 +42,12 @@ impl Issued {
     /// root stays out: who trusts it has it, and to anybody else it proves nothing (RFC 8446,
     /// 4.4.2).
     pub fn chain_der(&self) -> Vec<Vec<u8>> {
-        std::iter::once(self.cert_der.clone())
-            .chain(self.intermediates().map(|ca| ca.der.clone()))
-            .collect()
+        std::iter::once(self.cert_der.clone()).chain(self.intermediates().map(|ca| ca.der.clone())).collect()
     }
 
     /// The same as a PEM file.
     pub fn chain_pem(&self) -> String {
-        std::iter::once(self.cert_pem.as_str())
-            .chain(self.intermediates().map(|ca| ca.pem.as_str()))
-            .collect()
+        std::iter::once(self.cert_pem.as_str()).chain(self.intermediates().map(|ca| ca.pem.as_str())).collect()
     }
 
     fn intermediates(&self) -> impl Iterator<Item = &AuthorityCertificate> {
@@ -61,8 +57,6 @@ impl Issued {
 
 impl fmt::Debug for Issued {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Issued")
-            .field("facts", &self.facts)
-            .finish_non_exhaustive()
+        f.debug_struct("Issued").field("facts", &self.facts).finish_non_exhaustive()
     }
 }

@@ -17,14 +17,8 @@ pub(super) fn after_init(dir: &Path) -> Vec<Step> {
     let ca = toml_path(&Authority::certificate_path(dir));
     let dir = shell_path(dir);
     vec![
-        step(
-            "keep ca.key to yourself",
-            "whoever has it can be anyone: it belongs on no server".to_owned(),
-        ),
-        step(
-            "let the gateway trust its clients",
-            format!("[trust.staff]\nca = [{ca}]"),
-        ),
+        step("keep ca.key to yourself", "whoever has it can be anyone: it belongs on no server".to_owned()),
+        step("let the gateway trust its clients", format!("[trust.staff]\nca = [{ca}]")),
         step(
             "issue certificates",
             format!(
@@ -46,34 +40,17 @@ pub(super) fn after_server(dir: &Path, out: &Path, stem: &str, facts: &Facts) ->
     };
     let url = shell_word(&format!("https://{host}/"));
     vec![
-        step(
-            "serve it",
-            format!(
-                "[[site]]\ncertificate = {}\nkey = {}",
-                file("pem"),
-                file("key")
-            ),
-        ),
+        step("serve it", format!("[[site]]\ncertificate = {}\nkey = {}", file("pem"), file("key"))),
         step("call it", format!("curl --cacert {ca} {url}")),
     ]
 }
 
-pub(super) fn after_client(
-    dir: &Path,
-    out: &Path,
-    stem: &str,
-    password: Option<&Path>,
-) -> Vec<Step> {
+pub(super) fn after_client(dir: &Path, out: &Path, stem: &str, password: Option<&Path>) -> Vec<Step> {
     let ca = shell_path(&Authority::certificate_path(dir));
     let file = |extension: &str| shell_path(&file_name::path(out, stem, extension));
     let mut steps = vec![step(
         "call with it",
-        format!(
-            "curl --cacert {ca} --cert {} --key {} {}",
-            file("pem"),
-            file("key"),
-            shell_word(URL)
-        ),
+        format!("curl --cacert {ca} --cert {} --key {} {}", file("pem"), file("key"), shell_word(URL)),
     )];
     if let Some(password) = password {
         let (p12, password) = (file("p12"), shell_path(password));

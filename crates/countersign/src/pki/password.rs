@@ -19,9 +19,7 @@ pub struct Password(String);
 impl Password {
     /// A new random one in four groups that can be read aloud: `abcde-fghjk-mnpqr-stuvw`.
     pub fn random() -> Result<Self, PkiError> {
-        let groups = (0..4)
-            .map(|_| random::readable(5))
-            .collect::<Result<Vec<_>, _>>()?;
+        let groups = (0..4).map(|_| random::readable(5)).collect::<Result<Vec<_>, _>>()?;
         Ok(Self(groups.join("-")))
     }
 
@@ -32,9 +30,7 @@ impl Password {
             return Err("expected at least 8 characters on its first line");
         }
         if !line.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
-            return Err(
-                "expected printable ASCII on its first line, programs disagree about the rest",
-            );
+            return Err("expected printable ASCII on its first line, programs disagree about the rest");
         }
         Ok(Self(line.to_owned()))
     }

@@ -7,9 +7,7 @@
 //! The file holds the key, its certificate and every CA above. Importing it makes no program trust
 //! that CA for servers.
 
-use p12_keystore::{
-    Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain, error::Error,
-};
+use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain, error::Error};
 
 use sha2::{Digest, Sha256};
 
@@ -24,10 +22,7 @@ impl Issued {
         self.keystore(friendly_name)
             .and_then(|store| {
                 let writer = store.writer(password.reveal());
-                writer
-                    .encryption_iterations(ITERATIONS)
-                    .mac_iterations(ITERATIONS)
-                    .write()
+                writer.encryption_iterations(ITERATIONS).mac_iterations(ITERATIONS).write()
             })
             .map_err(|error| PkiError::Pkcs12(error.to_string()))
     }
@@ -39,8 +34,7 @@ impl Issued {
             .map(Certificate::from_der)
             .collect::<Result<Vec<_>, _>>()?;
         let key = PrivateKey::from_der(&self.key_der)?;
-        let chain =
-            PrivateKeyChain::new(Sha256::digest(&self.cert_der).to_vec(), key, certificates);
+        let chain = PrivateKeyChain::new(Sha256::digest(&self.cert_der).to_vec(), key, certificates);
         let mut store = KeyStore::new();
         store.add_entry(&bmp(friendly_name), KeyStoreEntry::PrivateKeyChain(chain));
         Ok(store)
@@ -49,7 +43,5 @@ impl Issued {
 
 /// Friendly names are BMPStrings: 16 bits for each character.
 fn bmp(text: &str) -> String {
-    text.chars()
-        .map(|c| if u32::from(c) > 0xFFFF { '_' } else { c })
-        .collect()
+    text.chars().map(|c| if u32::from(c) > 0xFFFF { '_' } else { c }).collect()
 }

@@ -78,14 +78,7 @@ pub struct Step {
 
 impl fmt::Display for CaReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Facts {
-            subject,
-            issuer,
-            sans,
-            serial,
-            sha256,
-            ..
-        } = &self.facts;
+        let Facts { subject, issuer, sans, serial, sha256, .. } = &self.facts;
         writeln!(f, "made {} certificate", self.made.name())?;
         for ReportedFile { role, path } in &self.files {
             writeln!(f, "  {:<12} {}", role.name(), path.display())?;
@@ -100,13 +93,7 @@ impl fmt::Display for CaReport {
             writeln!(f, "  {:<12} {issuer}", "issuer")?;
         }
         writeln!(f, "  {:<12} {serial}", "serial")?;
-        writeln!(
-            f,
-            "  {:<12} {} to {}",
-            "valid",
-            self.facts.not_before(),
-            self.facts.not_after()
-        )?;
+        writeln!(f, "  {:<12} {} to {}", "valid", self.facts.not_before(), self.facts.not_after())?;
         writeln!(f, "  {:<12} {sha256}", "sha256")?;
         for Step { purpose, how } in &self.next {
             writeln!(f, "\n{purpose}:")?;

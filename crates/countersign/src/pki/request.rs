@@ -122,20 +122,10 @@ impl ServerRequest {
             San::Ip(ip) => ip.to_string(),
             San::Dns(name) | San::Email(name) | San::Uri(name) | San::Upn(name) => name.clone(),
         };
-        let common_name = sans
-            .iter()
-            .map(text)
-            .find(|name| name.len() <= text::MAX_CHARS);
+        let common_name = sans.iter().map(text).find(|name| name.len() <= text::MAX_CHARS);
         granted(
             problems,
-            Profile {
-                common_name,
-                organization: None,
-                unit: None,
-                sans,
-                usage: Usage::ServerAuth,
-                days: self.days,
-            },
+            Profile { common_name, organization: None, unit: None, sans, usage: Usage::ServerAuth, days: self.days },
         )
     }
 }
@@ -149,33 +139,17 @@ impl ClientRequest {
     pub(super) fn profile(&self) -> Result<Profile, Vec<RequestError>> {
         let mut problems = days(self.days);
         problems.extend(subject("name", &self.name));
-        problems.extend(
-            self.organization
-                .as_deref()
-                .and_then(|value| subject("organisation", value)),
-        );
-        problems.extend(
-            self.unit
-                .as_deref()
-                .and_then(|value| subject("organisational unit", value)),
-        );
+        problems.extend(self.organization.as_deref().and_then(|value| subject("organisation", value)));
+        problems.extend(self.unit.as_deref().and_then(|value| subject("organisational unit", value)));
         let sans = parse_all(
             &mut problems,
-            &[
-                (&self.emails, San::email),
-                (&self.uris, San::uri),
-                (&self.upns, San::upn),
-                (&self.dns, San::dns),
-            ],
+            &[(&self.emails, San::email), (&self.uris, San::uri), (&self.upns, San::upn), (&self.dns, San::dns)],
         );
         let uris = sans.iter().filter(|san| matches!(san, San::Uri(_))).count();
         if let Some(San::Uri(id)) = sans.iter().find(|san| san.is_spiffe())
             && uris > 1
         {
-            problems.push(RequestError::SpiffeNotAlone {
-                id: id.clone(),
-                count: uris,
-            });
+            problems.push(RequestError::SpiffeNotAlone { id: id.clone(), count: uris });
         }
         let profile = Profile {
             common_name: Some(self.name.clone()),
@@ -192,20 +166,12 @@ impl ClientRequest {
 /// The problem with `value` as `attribute` of a subject, if there is one.
 pub(super) fn subject(attribute: &'static str, value: &str) -> Option<RequestError> {
     let expected = text::check(value).err()?;
-    Some(RequestError::Subject {
-        attribute,
-        value: value.to_owned(),
-        expected,
-    })
+    Some(RequestError::Subject { attribute, value: value.to_owned(), expected })
 }
 
 /// The problem with a life of `days`, as a list to add others to.
 pub(super) fn days(days: u32) -> Vec<RequestError> {
-    if (1..=MAX_DAYS).contains(&days) {
-        Vec::new()
-    } else {
-        vec![RequestError::Days(days)]
-    }
+    if (1..=MAX_DAYS).contains(&days) { Vec::new() } else { vec![RequestError::Days(days)] }
 }
 
 type Parser = fn(&str) -> Result<San, SanError>;
@@ -226,9 +192,5 @@ fn parse_all(problems: &mut Vec<RequestError>, sources: &[(&Vec<String>, Parser)
 }
 
 fn granted(problems: Vec<RequestError>, profile: Profile) -> Result<Profile, Vec<RequestError>> {
-    if problems.is_empty() {
-        Ok(profile)
-    } else {
-        Err(problems)
-    }
+    if problems.is_empty() { Ok(profile) } else { Err(problems) }
 }

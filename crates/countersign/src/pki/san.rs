@@ -50,23 +50,18 @@ impl San {
             Some(host) => ("*.", host),
             None => ("", text),
         };
-        let host =
-            host_name::parse(host).map_err(|expected| error("server name", text, expected))?;
+        let host = host_name::parse(host).map_err(|expected| error("server name", text, expected))?;
         Ok(Self::Dns(format!("{star}{host}")))
     }
 
     /// The host name of a client.
     pub fn dns(text: &str) -> Result<Self, SanError> {
-        host_name::parse(text)
-            .map(Self::Dns)
-            .map_err(|expected| error("DNS name", text, expected))
+        host_name::parse(text).map(Self::Dns).map_err(|expected| error("DNS name", text, expected))
     }
 
     /// An e-mail address. Its domain becomes lower case; the part before the `@` is kept.
     pub fn email(text: &str) -> Result<Self, SanError> {
-        email(text)
-            .map(Self::Email)
-            .map_err(|expected| error("e-mail address", text, expected))
+        email(text).map(Self::Email).map_err(|expected| error("e-mail address", text, expected))
     }
 
     /// An absolute URI, for example a SPIFFE ID.
@@ -103,11 +98,7 @@ impl fmt::Display for San {
 }
 
 fn error(kind: &'static str, value: &str, expected: Expected) -> SanError {
-    SanError {
-        kind,
-        value: value.to_owned(),
-        expected,
-    }
+    SanError { kind, value: value.to_owned(), expected }
 }
 
 /// The `Mailbox` of RFC 5321 that RFC 5280 asks for, without quoted local parts and address literals.
@@ -118,15 +109,10 @@ fn email(text: &str) -> Result<String, Expected> {
         return Err(FORM.into());
     }
     if !local.is_ascii() {
-        return Err(
-            "expected ASCII before the @, a certificate cannot carry other letters there".into(),
-        );
+        return Err("expected ASCII before the @, a certificate cannot carry other letters there".into());
     }
     let atom = |atom: &str| {
-        !atom.is_empty()
-            && atom
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+        !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
     };
     if local.len() > 64 || !local.split('.').all(atom) {
         return Err("expected 1 to 64 letters, digits, dots and hyphens before the @".into());
@@ -145,7 +131,5 @@ fn upn(text: &str) -> Result<(), Expected> {
         return Err("expected no space".into());
     }
     text::visible(text)?;
-    host_name::parse(domain)
-        .map(drop)
-        .map_err(|expected| format!("its domain: {expected}").into())
+    host_name::parse(domain).map(drop).map_err(|expected| format!("its domain: {expected}").into())
 }

@@ -49,10 +49,8 @@ impl Authority {
     pub fn load(dir: &Path) -> Result<Self, PkiError> {
         let cert_pem = read(&Self::certificate_path(dir), dir)?;
         let key_pem = read_secret(&Self::key_path(dir), dir)?;
-        Self::from_pem(&cert_pem, &key_pem).map_err(|cause| PkiError::Load {
-            dir: dir.to_owned(),
-            cause: Box::new(cause),
-        })
+        Self::from_pem(&cert_pem, &key_pem)
+            .map_err(|cause| PkiError::Load { dir: dir.to_owned(), cause: Box::new(cause) })
     }
 
     /// Where the certificate of the CA in `dir` is.
@@ -68,43 +66,23 @@ impl Authority {
 
 impl NewFile {
     pub(super) fn new(role: FileRole, path: PathBuf, contents: impl Into<Vec<u8>>) -> Self {
-        Self {
-            role,
-            path,
-            contents: contents.into(),
-        }
+        Self { role, path, contents: contents.into() }
     }
 
     pub(super) fn reported(&self) -> ReportedFile {
-        ReportedFile {
-            role: self.role,
-            path: self.path.clone(),
-        }
+        ReportedFile { role: self.role, path: self.path.clone() }
     }
 }
 
 /// Creates all of `files`, which are in `dir`, or none.
 pub(super) fn create_all(dir: &Path, files: &[NewFile]) -> Result<(), PkiError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(io_error("create", dir))?;
+    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io_error("create", dir))?;
     let mut made = Made::default();
     let mut handles = Vec::new();
     let mut existing = Vec::new();
     for NewFile { role, path, .. } in files {
-        let mode = if *role == FileRole::Certificate {
-            0o644
-        } else {
-            0o600
-        };
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(path)
-        {
+        let mode = if *role == FileRole::Certificate { 0o644 } else { 0o600 };
+        match OpenOptions::new().write(true).create_new(true).mode(mode).open(path) {
             Ok(handle) => {
                 made.0.push(path);
                 handles.push(handle);
@@ -122,9 +100,7 @@ pub(super) fn create_all(dir: &Path, files: &[NewFile]) -> Result<(), PkiError> 
         let written = handle.write_all(contents).and_then(|()| handle.sync_all());
         written.map_err(io_error("write", path))?;
     }
-    File::open(dir)
-        .and_then(|dir| dir.sync_all())
-        .map_err(io_error("write", dir))?;
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(io_error("write", dir))?;
     made.0.clear();
     Ok(())
 }
@@ -144,44 +120,27 @@ impl Drop for Made<'_> {
 
 fn read(path: &Path, dir: &Path) -> Result<String, PkiError> {
     let mut text = String::new();
-    open(path, dir)?
-        .read_to_string(&mut text)
-        .map_err(io_error("read", path))?;
+    open(path, dir)?.read_to_string(&mut text).map_err(io_error("read", path))?;
     Ok(text)
 }
 
 fn read_secret(path: &Path, dir: &Path) -> Result<String, PkiError> {
     let file = open(path, dir)?;
-    let mode = file
-        .metadata()
-        .map_err(io_error("read", path))?
-        .permissions()
-        .mode()
-        & 0o777;
+    let mode = file.metadata().map_err(io_error("read", path))?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(PkiError::ExposedKey {
-            path: path.to_owned(),
-            mode,
-        });
+        return Err(PkiError::ExposedKey { path: path.to_owned(), mode });
     }
     io::read_to_string(file).map_err(io_error("read", path))
 }
 
 fn open(path: &Path, dir: &Path) -> Result<File, PkiError> {
     File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => PkiError::NoAuthority {
-            dir: dir.to_owned(),
-            missing: path.to_owned(),
-        },
+        io::ErrorKind::NotFound => PkiError::NoAuthority { dir: dir.to_owned(), missing: path.to_owned() },
         _ => io_error("read", path)(error),
     })
 }
 
 pub(super) fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PkiError {
     let path = path.to_owned();
-    move |cause| PkiError::Io {
-        action,
-        path,
-        cause,
-    }
+    move |cause| PkiError::Io { action, path, cause }
 }

@@ -10,8 +10,8 @@
 //! The subject is encoded as UTF-8. The alternative names are critical exactly when it is empty.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
-    OtherNameValue, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, OtherNameValue,
+    SanType, SerialNumber,
 };
 
 use super::{Deviations, PkiError, San, Usage, random, request::Profile, validity::Validity};
@@ -20,11 +20,7 @@ use super::{Deviations, PkiError, San, Usage, random, request::Profile, validity
 const UPN: [u64; 10] = [1, 3, 6, 1, 4, 1, 311, 20, 2, 3];
 
 /// A CA with at most `path_len` CAs below it.
-pub(super) fn authority(
-    name: &str,
-    path_len: u8,
-    validity: &Validity,
-) -> Result<CertificateParams, PkiError> {
+pub(super) fn authority(name: &str, path_len: u8, validity: &Validity) -> Result<CertificateParams, PkiError> {
     let mut params = dated(validity)?;
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(path_len));
@@ -52,10 +48,7 @@ pub(super) fn end_entity(
     }
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    let usages = deviations
-        .usages
-        .as_deref()
-        .unwrap_or(std::slice::from_ref(&profile.usage));
+    let usages = deviations.usages.as_deref().unwrap_or(std::slice::from_ref(&profile.usage));
     params.extended_key_usages = usages.iter().map(|usage| purpose(*usage)).collect();
     params.subject_alt_names = profile.sans.iter().map(san).collect::<Result<_, _>>()?;
     params.use_authority_key_identifier_extension = true;
@@ -94,8 +87,6 @@ fn san(san: &San) -> Result<SanType, rcgen::Error> {
         San::Ip(ip) => SanType::IpAddress(*ip),
         San::Email(address) => SanType::Rfc822Name(address.as_str().try_into()?),
         San::Uri(uri) => SanType::URI(uri.as_str().try_into()?),
-        San::Upn(name) => {
-            SanType::OtherName((UPN.to_vec(), OtherNameValue::Utf8String(name.clone())))
-        }
+        San::Upn(name) => SanType::OtherName((UPN.to_vec(), OtherNameValue::Utf8String(name.clone()))),
     })
 }

@@ -34,18 +34,11 @@ fn authority() -> Authority {
 }
 
 fn client(name: &str) -> ClientRequest {
-    ClientRequest {
-        name: name.to_owned(),
-        days: 90,
-        ..Default::default()
-    }
+    ClientRequest { name: name.to_owned(), days: 90, ..Default::default() }
 }
 
 fn server(names: &[&str]) -> ServerRequest {
-    ServerRequest {
-        names: names.iter().map(ToString::to_string).collect(),
-        days: 90,
-    }
+    ServerRequest { names: names.iter().map(ToString::to_string).collect(), days: 90 }
 }
 
 /// Runs `openssl` in `dir`; all that it printed, `Err` if it failed.
@@ -57,11 +50,7 @@ fn openssl(dir: &Path, arguments: &str) -> Result<String, String> {
         .expect("these tests need the openssl command");
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text).into_owned();
-    if output.status.success() {
-        Ok(text)
-    } else {
-        Err(text)
-    }
+    if output.status.success() { Ok(text) } else { Err(text) }
 }
 
 /// A directory with each of these files.
@@ -79,9 +68,6 @@ fn assert_contains(text: &str, needles: &[&str]) {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = words(text);
     for needle in needles {
-        assert!(
-            text.contains(&words(needle)),
-            "expected {needle:?} in {text}"
-        );
+        assert!(text.contains(&words(needle)), "expected {needle:?} in {text}");
     }
 }

@@ -35,11 +35,7 @@ pub(super) fn visible(text: &str) -> Result<(), Cow<'static, str>> {
     let Some((bad, kind)) = text.chars().find_map(|c| Some((c, hidden(c)?))) else {
         return Ok(());
     };
-    Err(format!(
-        "expected visible characters, it contains {kind} U+{:04X}",
-        u32::from(bad)
-    )
-    .into())
+    Err(format!("expected visible characters, it contains {kind} U+{:04X}", u32::from(bad)).into())
 }
 
 /// What kind of character `c` is, if it cannot be seen or changes how others are seen.

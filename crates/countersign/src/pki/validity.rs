@@ -41,34 +41,21 @@ impl Validity {
                 end
             }
         };
-        Ok(Self {
-            not_before: date(not_before)?,
-            not_after: date(not_after)?,
-        })
+        Ok(Self { not_before: date(not_before)?, not_after: date(not_after)? })
     }
 }
 
 fn within(ca: &Facts, now: SystemTime, end: SystemTime) -> Result<(), PkiError> {
     let subject = || ca.subject.clone();
     if now < ca.not_before {
-        return Err(PkiError::AuthorityNotYetValid {
-            subject: subject(),
-            from: ca.not_before(),
-        });
+        return Err(PkiError::AuthorityNotYetValid { subject: subject(), from: ca.not_before() });
     }
     let Ok(left) = ca.not_after.duration_since(now) else {
-        return Err(PkiError::AuthorityExpired {
-            subject: subject(),
-            since: ca.not_after(),
-        });
+        return Err(PkiError::AuthorityExpired { subject: subject(), since: ca.not_after() });
     };
     if end > ca.not_after {
         let days = left.as_secs() / DAY.as_secs();
-        return Err(PkiError::OutlivesAuthority {
-            subject: subject(),
-            until: ca.not_after(),
-            days,
-        });
+        return Err(PkiError::OutlivesAuthority { subject: subject(), until: ca.not_after(), days });
     }
     Ok(())
 }
@@ -78,10 +65,7 @@ fn backdated(now: SystemTime) -> Result<SystemTime, PkiError> {
 }
 
 fn date(at: SystemTime) -> Result<OffsetDateTime, PkiError> {
-    let seconds = at
-        .duration_since(UNIX_EPOCH)
-        .map_err(|_| PkiError::Clock)?
-        .as_secs();
+    let seconds = at.duration_since(UNIX_EPOCH).map_err(|_| PkiError::Clock)?.as_secs();
     let seconds = i64::try_from(seconds).map_err(|_| PkiError::Clock)?;
     OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| PkiError::Clock)
 }
@@ -89,8 +73,5 @@ fn date(at: SystemTime) -> Result<OffsetDateTime, PkiError> {
 /// `at` as RFC 3339 writes it, in UTC.
 pub(super) fn rfc3339(at: SystemTime) -> String {
     let format = time::format_description::well_known::Rfc3339;
-    date(at)
-        .ok()
-        .and_then(|at| at.format(&format).ok())
-        .unwrap_or_else(|| "an unknown time".to_owned())
+    date(at).ok().and_then(|at| at.format(&format).ok()).unwrap_or_else(|| "an unknown time".to_owned())
 }

@@ -62,14 +62,7 @@ fn nothing_is_overwritten_and_every_obstacle_is_named() {
 
     fs::write(&pem, "precious too").unwrap();
     let message = authority().save(dir.path()).unwrap_err().to_string();
-    assert_contains(
-        &message,
-        &[&format!(
-            "\"{}\" and \"{}\" exist already",
-            pem.display(),
-            key.display()
-        )],
-    );
+    assert_contains(&message, &[&format!("\"{}\" and \"{}\" exist already", pem.display(), key.display())]);
 }
 
 #[test]
@@ -77,10 +70,7 @@ fn a_link_to_nowhere_is_not_followed() {
     let dir = tempfile::tempdir().unwrap();
     let target = dir.path().join("elsewhere");
     symlink(&target, dir.path().join("ca.key")).unwrap();
-    assert!(matches!(
-        authority().save(dir.path()),
-        Err(PkiError::Exists(_))
-    ));
+    assert!(matches!(authority().save(dir.path()), Err(PkiError::Exists(_))));
     assert!(!target.exists());
 }
 
@@ -102,13 +92,7 @@ fn a_ca_key_that_others_can_read_is_refused() {
     for exposed in [0o640, 0o604, 0o660] {
         set_mode(&key, exposed);
         let message = Authority::load(dir.path()).unwrap_err().to_string();
-        assert_contains(
-            &message,
-            &[
-                &format!("(mode {exposed:o})"),
-                &format!("chmod 600 {}", key.display()),
-            ],
-        );
+        assert_contains(&message, &[&format!("(mode {exposed:o})"), &format!("chmod 600 {}", key.display())]);
     }
     set_mode(&key, 0o400);
     Authority::load(dir.path()).unwrap();
@@ -128,34 +112,16 @@ fn a_missing_or_damaged_ca_is_told_apart() {
         let dir = directory(&[("ca.pem", pem), ("ca.key", key)]);
         set_mode(&dir.path().join("ca.key"), 0o600);
         let text = message(dir.path());
-        assert_contains(
-            &text,
-            &[&format!(
-                "cannot use the CA in \"{}\"",
-                dir.path().display()
-            )],
-        );
+        assert_contains(&text, &[&format!("cannot use the CA in \"{}\"", dir.path().display())]);
         text
     };
     let ca = authority();
     let (pem, key) = (ca.certificate().pem.as_str(), ca.key_pem());
     let half = |text: &str| text.chars().take(text.len() / 2).collect::<String>();
-    assert_contains(
-        &damaged("", &key),
-        &["invalid CA certificate: expected one, the CA's own, found 0"],
-    );
+    assert_contains(&damaged("", &key), &["invalid CA certificate: expected one, the CA's own, found 0"]);
     assert_contains(&damaged(&pem.repeat(2), &key), &["found 2"]);
-    assert_contains(
-        &damaged(&half(pem), &key),
-        &["invalid CA certificate: expected PEM"],
-    );
-    assert_contains(
-        &damaged(pem, ""),
-        &["invalid CA private key: expected unencrypted PKCS#8"],
-    );
+    assert_contains(&damaged(&half(pem), &key), &["invalid CA certificate: expected PEM"]);
+    assert_contains(&damaged(pem, ""), &["invalid CA private key: expected unencrypted PKCS#8"]);
     assert_contains(&damaged(pem, &half(&key)), &["invalid CA private key"]);
-    assert_contains(
-        &damaged(pem, &authority().key_pem()),
-        &["expected the private key of that very certificate"],
-    );
+    assert_contains(&damaged(pem, &authority().key_pem()), &["expected the private key of that very certificate"]);
 }

@@ -25,15 +25,8 @@ fn a_ca_that_openssl_made_signs_what_openssl_accepts() {
     for key in [EC, "-newkey rsa:2048"] {
         let ca = made_by_openssl("/C=DE/O=Example/CN=Foreign", key).unwrap();
         let issued = issue(&ca).unwrap();
-        let dir = directory(&[
-            ("ca.pem", &ca.certificate().pem),
-            ("leaf.pem", &issued.cert_pem),
-        ]);
-        openssl(
-            dir.path(),
-            "verify -CAfile ca.pem -purpose sslclient leaf.pem",
-        )
-        .unwrap();
+        let dir = directory(&[("ca.pem", &ca.certificate().pem), ("leaf.pem", &issued.cert_pem)]);
+        openssl(dir.path(), "verify -CAfile ca.pem -purpose sslclient leaf.pem").unwrap();
         assert_eq!(issued.facts.issuer, "CN=Foreign,O=Example,C=DE");
     }
 }
@@ -47,49 +40,21 @@ fn a_subject_that_cannot_be_repeated_exactly_is_refused() {
 
 #[test]
 fn a_certificate_that_may_not_sign_is_no_ca() {
-    let refused = |options| {
-        made_by_openssl("/CN=Foreign", options)
-            .unwrap_err()
-            .to_string()
-    };
-    let no_ca =
-        refused("-newkey ec -pkeyopt ec_paramgen_curve:P-256 -addext basicConstraints=CA:FALSE");
-    assert_eq!(
-        no_ca,
-        "unusable CA \"CN=Foreign\": expected a CA certificate (basic constraints)"
-    );
-    let no_use =
-        refused("-newkey ec -pkeyopt ec_paramgen_curve:P-256 -addext keyUsage=digitalSignature");
-    assert_eq!(
-        no_use,
-        "unusable CA \"CN=Foreign\": expected a certificate that may sign others (key usage)"
-    );
+    let refused = |options| made_by_openssl("/CN=Foreign", options).unwrap_err().to_string();
+    let no_ca = refused("-newkey ec -pkeyopt ec_paramgen_curve:P-256 -addext basicConstraints=CA:FALSE");
+    assert_eq!(no_ca, "unusable CA \"CN=Foreign\": expected a CA certificate (basic constraints)");
+    let no_use = refused("-newkey ec -pkeyopt ec_paramgen_curve:P-256 -addext keyUsage=digitalSignature");
+    assert_eq!(no_use, "unusable CA \"CN=Foreign\": expected a certificate that may sign others (key usage)");
 }
 
 #[test]
 fn an_older_key_form_is_named_with_its_remedy() {
     let dir = directory(&[]);
-    openssl(
-        dir.path(),
-        "ecparam -name prime256v1 -genkey -noout -out ca.key",
-    )
-    .unwrap();
-    openssl(
-        dir.path(),
-        "req -x509 -key ca.key -subj /CN=Old -out ca.pem",
-    )
-    .unwrap();
+    openssl(dir.path(), "ecparam -name prime256v1 -genkey -noout -out ca.key").unwrap();
+    openssl(dir.path(), "req -x509 -key ca.key -subj /CN=Old -out ca.pem").unwrap();
     let read = |name| fs::read_to_string(dir.path().join(name)).unwrap();
-    let message = Authority::from_pem(&read("ca.pem"), &read("ca.key"))
-        .unwrap_err()
-        .to_string();
-    assert_contains(
-        &message,
-        &[
-            "expected unencrypted PKCS#8",
-            "openssl pkcs8 -topk8 -nocrypt",
-        ],
-    );
+    let message = Authority::from_pem(&read("ca.pem"), &read("ca.key")).unwrap_err().to_string();
+    assert_contains(&message, &["expected unencrypted PKCS#8", "openssl pkcs8 -topk8 -nocrypt"]);
     openssl(dir.path(), "pkcs8 -topk8 -nocrypt -in ca.key -out new.key").unwrap();
     Authority::from_pem(&read("ca.pem"), &read("new.key")).unwrap();
 }

@@ -1,0 +1,199 @@
+//! Every vector of `testdata/csrf`, and that the vectors leave nothing out: no reason, basis, rule
+//! outcome or row of the attack matrix.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
+
+#[path = "../fixture/mod.rs"]
+mod fixture;
+mod format;
+mod rows;
+
+use std::collections::{BTreeSet, HashSet};
+
+use countersign_core::{
+    Client, HeadBuilder, Outcome, REASONS, RULES, Reason, Rule, Silent, Stage, Step, Trace, Verdict, decide,
+};
+use format::{Expect, Known, Vector};
+use rows::{ROWS, Shown};
+
+/// What came of a vector.
+struct Got {
+    answer: Expect,
+    route: Option<String>,
+    trace: Vec<Step>,
+}
+
+fn run(vector: &Vector) -> Got {
+    let site = vector.site();
+    let fields = vector.request.fields();
+    let mut builder = HeadBuilder::new(&vector.request.method, vector.request.target());
+    for (name, value) in &fields {
+        builder.field(name, value);
+    }
+    let refuse = |refusal: &countersign_core::Refusal| Expect::Refuse {
+        reason: refusal.reason().code().into(),
+        status: refusal.reason().info().status,
+        route: None,
+        allow: refusal.allowed_methods().map(Into::into),
+    };
+    let head = match builder.finish() {
+        Ok(head) => head,
+        Err(refusal) => {
+            assert_eq!(refusal.reason().info().stage, Stage::Head, "{}", vector.name);
+            return Got { answer: refuse(&refusal), route: None, trace: Vec::new() };
+        }
+    };
+    let known = vector.client();
+    let client = match &known {
+        Known::Anonymous => Client::Anonymous,
+        Known::Verified(identity) => Client::Verified(identity),
+        Known::Rejected(refusal) => Client::Rejected(refusal),
+    };
+    let mut trace = Trace::default();
+    let decision = decide(&site, &head, client, vector.now(), &mut trace);
+    let answer = match &decision.verdict {
+        Verdict::Permit(permit) => Expect::Permit { basis: permit.basis().code().into(), route: None },
+        Verdict::Refuse(refusal) => refuse(refusal),
+    };
+    // Watching must not change the answer.
+    let silent = decide(&site, &head, client, vector.now(), &mut Silent);
+    let same = match (&silent.verdict, &decision.verdict) {
+        (Verdict::Permit(a), Verdict::Permit(b)) => a.basis() == b.basis(),
+        (Verdict::Refuse(a), Verdict::Refuse(b)) => a == b,
+        _ => false,
+    };
+    assert!(same, "{}: the verdict depends on the observer", vector.name);
+    Got { answer, route: decision.route.map(|route| route.path.to_string()), trace: trace.0 }
+}
+
+/// Whether the answer is the expected one; `route` and `allow` count where the vector names them.
+fn fits(expect: &Expect, got: &Got) -> bool {
+    let route_fits = |route: &Option<String>| route.is_none() || *route == got.route;
+    match (expect, &got.answer) {
+        (Expect::Permit { basis, route }, Expect::Permit { basis: b, .. }) => basis == b && route_fits(route),
+        (Expect::Refuse { reason, status, route, allow }, Expect::Refuse { reason: r, status: s, allow: a, .. }) => {
+            reason == r && status == s && route_fits(route) && (allow.is_none() || allow == a)
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn every_vector_gets_the_expected_answer() {
+    let mut wrong = String::new();
+    let vectors = format::load();
+    for (file, vector) in &vectors {
+        let got = run(vector);
+        if fits(&vector.expect, &got) {
+            continue;
+        }
+        wrong += &format!(
+            "\n{file}: {}\n  expected {:?}\n  got      {:?}, route {:?}\n",
+            vector.name, vector.expect, got.answer, got.route
+        );
+        for Step { rule, outcome, expected, received } in &got.trace {
+            wrong += &format!("    {outcome:?} {}: expected {expected}; received {received}\n", rule.info().code);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(vectors.len() > 300, "only {} vectors were found", vectors.len());
+}
+
+#[test]
+fn names_are_unique_and_speak() {
+    let mut seen = HashSet::new();
+    for (file, vector) in format::load() {
+        let plain = vector.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        assert!(plain && vector.name.len() > 4, "{file}: {:?}", vector.name);
+        assert!(seen.insert(vector.name.clone()), "{file}: {} occurs twice", vector.name);
+    }
+}
+
+#[test]
+fn every_reason_that_a_head_can_cause_has_a_vector() {
+    let expected: HashSet<String> = format::load()
+        .into_iter()
+        .filter_map(|(_, vector)| match vector.expect {
+            Expect::Refuse { reason, .. } => Some(reason),
+            Expect::Permit { .. } => None,
+        })
+        .collect();
+    let elsewhere = |reason: &Reason| matches!(reason.info().stage, Stage::Wire | Stage::Upstream);
+    let missing: Vec<_> =
+        REASONS.iter().filter(|r| !elsewhere(r) && !expected.contains(r.code())).map(|r| r.code()).collect();
+    assert!(missing.is_empty(), "no vector expects {missing:?}");
+}
+
+#[test]
+fn every_basis_has_a_vector() {
+    let expected: BTreeSet<String> = format::load()
+        .into_iter()
+        .filter_map(|(_, vector)| match vector.expect {
+            Expect::Permit { basis, .. } => Some(basis),
+            Expect::Refuse { .. } => None,
+        })
+        .collect();
+    let all = ["fetch-metadata", "machine", "navigation", "referer", "safe-method", "same-origin", "trusted-origin"];
+    assert_eq!(expected.iter().map(String::as_str).collect::<Vec<_>>(), all);
+}
+
+/// What each rule can conclude.
+static OUTCOMES: &[(Rule, &[Outcome])] = {
+    use Outcome::{Pass, Refuse, Skip};
+    &[
+        (Rule::Host, &[Pass, Refuse]),
+        (Rule::Preflight, &[Refuse]),
+        (Rule::Route, &[Pass, Refuse]),
+        (Rule::ClientCertificate, &[Pass, Refuse]),
+        (Rule::Allow, &[Pass, Refuse]),
+        (Rule::MachineSignals, &[Pass, Skip, Refuse]),
+        (Rule::MachineMarker, &[Pass, Skip, Refuse]),
+        (Rule::SafeMethod, &[Pass, Skip]),
+        (Rule::OriginForm, &[Pass, Refuse]),
+        (Rule::Origin, &[Pass, Refuse]),
+        (Rule::SecFetchSite, &[Pass, Skip, Refuse]),
+        (Rule::Referer, &[Pass, Refuse]),
+    ]
+};
+
+#[test]
+fn every_rule_shows_every_outcome_in_the_order_of_the_registry() {
+    let place = |rule: Rule| RULES.iter().position(|&r| r == rule).unwrap();
+    let mut seen = Vec::new();
+    for (_, vector) in format::load() {
+        let trace = run(&vector).trace;
+        let places: Vec<usize> = trace.iter().map(|step| place(step.rule)).collect();
+        assert!(places.is_sorted_by(|a, b| a < b), "{}: the rules ran in the order {places:?}", vector.name);
+        let refusals = trace.iter().filter(|step| step.outcome == Outcome::Refuse).count();
+        let refused = matches!(vector.expect, Expect::Refuse { .. });
+        assert_eq!(refusals, usize::from(refused && !trace.is_empty()), "{}: {trace:?}", vector.name);
+        if refusals == 1 {
+            assert!(trace.last().is_some_and(|step| step.outcome == Outcome::Refuse), "{}: {trace:?}", vector.name);
+        }
+        seen.extend(trace.iter().map(|step| (step.rule, step.outcome)));
+    }
+    for &rule in RULES {
+        let (_, outcomes) =
+            OUTCOMES.iter().find(|(r, _)| *r == rule).unwrap_or_else(|| panic!("{rule:?} has no entry"));
+        for outcome in [Outcome::Pass, Outcome::Skip, Outcome::Refuse] {
+            let (expected, shown) = (outcomes.contains(&outcome), seen.contains(&(rule, outcome)));
+            assert_eq!(shown, expected, "{rule:?} {outcome:?}: shown by a vector, expected by OUTCOMES");
+        }
+    }
+}
+
+#[test]
+fn every_row_of_the_attack_matrix_has_a_vector() {
+    let shown: HashSet<u8> =
+        format::load().iter().filter_map(|(_, v)| v.row.as_ref()).flat_map(|r| r.to_vec()).collect();
+    for row in &shown {
+        assert!(ROWS.iter().any(|(n, ..)| n == row), "row {row} is not in ROWS");
+    }
+    assert!(ROWS.iter().map(|(n, ..)| *n).eq(1..=49));
+    for (row, title, by) in ROWS {
+        assert!(shown.contains(row), "row {row} ({title}) has no vector");
+        if let Shown::HeadOnly(rest) = by {
+            assert!(!rest.is_empty(), "row {row}: say what shows the rest");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What was decided, for people and for programs.
+
+use std::fmt::Write;
+
+use clap::builder::styling::{AnsiColor, Style};
+use countersign_core::{ClientMode, Outcome, Permit, Refusal, Step, Verdict};
+use serde_json::{Value, json};
+
+use super::{Asked, Explained, Place, Who};
+use crate::report::{Format, Report};
+
+const GREEN: Style = AnsiColor::Green.on_default();
+const RED: Style = AnsiColor::Red.on_default();
+const DIM: Style = Style::new().dimmed();
+
+/// The decision of a site.
+pub(super) fn report(asked: &Asked, place: &Place, who: &Who, explained: &Explained<'_>, format: Format) -> Report {
+    let verdict = match &explained.verdict {
+        Ok(Verdict::Permit(permit)) => Ok(permit),
+        Ok(Verdict::Refuse(refusal)) | Err(refusal) => Err(refusal),
+    };
+    let code = if verdict.is_ok() { Report::FINE } else { Report::FINDINGS };
+    match format {
+        Format::Json => {
+            let answer = json(asked, place, who, explained, verdict);
+            Report { stdout: format!("{answer:#}\n"), stderr: String::new(), code }
+        }
+        Format::Text => {
+            let mut text = format!("{} {}\n{}\n\n", asked.method, asked.url(), setting(place, who, explained));
+            explained.steps.iter().for_each(|step| text.push_str(&line(step)));
+            if !explained.steps.is_empty() {
+                text.push('\n');
+            }
+            text.push_str(&match verdict {
+                Ok(permit) => format!("{GREEN}permitted{GREEN:#}: {}\n", permit.basis().code()),
+                Err(refusal) => refused(refusal),
+            });
+            Report { stdout: text, stderr: note(place, who), code }
+        }
+    }
+}
+
+/// No site serves the host: the handshake ends before any request.
+pub(super) fn nobody(asked: &Asked, place: &Place, format: Format) -> Report {
+    let Place::Configured { file, .. } = place else { return Report::default() };
+    let text = format!("no site of {file} serves {:?}: the gateway ends the TLS handshake", asked.authority);
+    let stdout = match format {
+        Format::Text => format!("{} {}\n\n{RED}refused{RED:#}: {text}\n", asked.method, asked.url()),
+        Format::Json => {
+            let answer = json!({ "request": request(asked), "verdict": "refuse", "text": text });
+            format!("{answer:#}\n")
+        }
+    };
+    Report { stdout, stderr: String::new(), code: Report::FINDINGS }
+}
+
+/// `site app.example.com, route "/" for browser, client CN=alice`
+fn setting(place: &Place, who: &Who, explained: &Explained<'_>) -> String {
+    let site = place.site().map(countersign_core::Site::name).unwrap_or_default();
+    let made_up = if matches!(place, Place::MadeUp { .. }) { " (made up)" } else { "" };
+    let route = explained.route.map(|route| format!(", route {:?} for {}", route.path, route.audience.code()));
+    format!("site {site}{made_up}{}, client {}", route.unwrap_or_default(), who.name())
+}
+
+fn line(step: &Step) -> String {
+    let (style, mark) = match step.outcome {
+        Outcome::Pass => (GREEN, '✓'),
+        Outcome::Skip => (DIM, '–'),
+        Outcome::Refuse => (RED, '✗'),
+    };
+    let rule = step.rule.info().code;
+    let received = if step.received.is_empty() { "nothing" } else { &step.received };
+    format!("{style}{mark} {rule:<19}{style:#} expected {}\n{:21} received {received}\n", step.expected, "")
+}
+
+fn refused(refusal: &Refusal) -> String {
+    let info = refusal.reason().info();
+    let mut text = format!("{RED}refused{RED:#}: {} ({})\n", info.code, info.status);
+    let received = refusal.receipt().filter(|receipt| !receipt.is_empty());
+    for (name, value) in [
+        ("what", Some(info.text)),
+        ("received", received),
+        ("expected", refusal.expectation()),
+        ("why", Some(info.why)),
+        ("fix", Some(info.fix)),
+        ("spec", Some(info.spec)),
+    ] {
+        if let Some(value) = value {
+            // Writing to a String does not fail.
+            let _ = writeln!(text, "  {name:<9} {value}");
+        }
+    }
+    text
+}
+
+/// What was assumed.
+fn note(place: &Place, who: &Who) -> String {
+    let mode = place.site().map(|site| site.client);
+    match (place, who, mode) {
+        (Place::MadeUp { .. }, Who::Anonymous, Some(ClientMode::Off)) => {
+            "note: the client's certificate was not looked at; say who it is with --cert or --client\n".into()
+        }
+        (Place::Configured { .. }, Who::Anonymous, Some(ClientMode::Soft | ClientMode::Hard)) => {
+            "note: taken as sent without a certificate; say who the client is with --cert or --client\n".into()
+        }
+        _ => String::new(),
+    }
+}
+
+fn request(asked: &Asked) -> Value {
+    json!({ "method": asked.method, "url": asked.url(), "headers": asked.fields })
+}
+
+fn json(
+    asked: &Asked,
+    place: &Place,
+    who: &Who,
+    explained: &Explained<'_>,
+    verdict: Result<&Permit<'_>, &Refusal>,
+) -> Value {
+    let steps: Vec<Value> = explained
+        .steps
+        .iter()
+        .map(|step| {
+            let outcome = match step.outcome {
+                Outcome::Pass => "pass",
+                Outcome::Skip => "skip",
+                Outcome::Refuse => "refuse",
+            };
+            json!({
+                "rule": step.rule.info().code,
+                "text": step.rule.info().text,
+                "outcome": outcome,
+                "expected": step.expected,
+                "received": step.received,
+            })
+        })
+        .collect();
+    let reason = verdict.err().map(|refusal| {
+        let info = refusal.reason().info();
+        json!({
+            "code": info.code,
+            "status": info.status,
+            "text": info.text,
+            "received": refusal.receipt(),
+            "expected": refusal.expectation(),
+            "why": info.why,
+            "fix": info.fix,
+            "spec": info.spec,
+        })
+    });
+    json!({
+        "request": request(asked),
+        "site": place.site().map(countersign_core::Site::name),
+        "route": explained.route.map(|route| json!({ "path": route.path, "audience": route.audience.code() })),
+        "client": who.name(),
+        "steps": steps,
+        "verdict": if verdict.is_ok() { "permit" } else { "refuse" },
+        "basis": verdict.ok().map(|permit| permit.basis().code()),
+        "reason": reason,
+    })
+}

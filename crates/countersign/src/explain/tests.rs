@@ -1,0 +1,97 @@
+//! Command lines and their answers: `testdata/explain/*.txt`, one transcript each.
+
+use clap::Parser;
+use countersign_core::UnixTime;
+
+use super::{ExplainArgs, run};
+use crate::snapshot;
+
+const NOW: UnixTime = UnixTime(1_800_000_000);
+
+#[derive(Parser)]
+struct Cli {
+    #[command(flatten)]
+    args: ExplainArgs,
+}
+
+fn transcript(line: &[&str]) -> (String, u8) {
+    let args = Cli::parse_from(["explain"].iter().chain(line)).args;
+    let report = run(&args, NOW);
+    let shown: Vec<String> =
+        line.iter().map(|word| if word.contains(' ') { format!("'{word}'") } else { (*word).into() }).collect();
+    let text =
+        format!("$ countersign explain {}\n{}{}exit {}\n", shown.join(" "), report.stdout, report.stderr, report.code);
+    (anstream::adapter::strip_str(&text).to_string(), report.code)
+}
+
+const URL: &str = "https://app.example.com/pay/";
+const OWN: &str = "Origin: https://app.example.com";
+const EVIL: &str = "Origin: https://evil.example";
+
+#[test]
+fn transcripts() {
+    for (name, code, line) in [
+        ("get", 0, &[URL][..]),
+        ("own-page", 0, &[URL, "-d", "a=1", "-H", OWN, "-H", "Sec-Fetch-Site: same-origin"]),
+        ("foreign-page", 1, &["--url", URL, "--method", "POST", "-H", EVIL, "--client", "CN=alice"]),
+        ("trusted-page", 0, &[URL, "-X", "POST", "-H", EVIL, "--trusted-origin", "https://evil.example"]),
+        ("script", 1, &[URL, "-d", "a=1"]),
+        ("machine", 0, &[URL, "-X", "POST", "-H", "content-type: application/json", "--audience", "machine"]),
+        ("form-to-machine", 1, &[URL, "-d", "a=1", "--audience", "machine"]),
+        ("no-certificate", 1, &[URL, "--client", "none"]),
+        ("other-host", 1, &[URL, "-H", "Host: evil.example"]),
+        ("own-port", 0, &["https://app.example.com:8443/", "-X", "POST", "-H", "Origin: https://app.example.com:8443"]),
+        ("two-origins", 1, &[URL, "-X", "POST", "-H", OWN, "-H", EVIL]),
+        ("dot-segments", 1, &["https://app.example.com/a/..%2fadmin"]),
+        ("websocket", 1, &[URL, "-H", "Upgrade: websocket", "-H", EVIL]),
+        ("json", 1, &[URL, "-X", "POST", "-H", EVIL, "--format", "json"]),
+        ("not-https", 2, &["http://app.example.com/"]),
+        ("bad-header", 2, &[URL, "-H", "Origin"]),
+        ("bad-client", 2, &[URL, "--client", "alice"]),
+        ("bad-audience", 2, &[URL, "--audience", "robots"]),
+        ("bad-time", 2, &[URL, "--at", "tomorrow"]),
+        ("bad-origin", 2, &[URL, "--trusted-origin", "https://a/"]),
+    ] {
+        let (text, found) = transcript(line);
+        assert_eq!(found, code, "{text}");
+        snapshot::assert_same(&format!("testdata/explain/{name}.txt"), &text);
+    }
+}
+
+/// A configuration, a CA and a client's chain on disk: everything is judged as the gateway would.
+#[test]
+fn by_a_configuration() {
+    let dir = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    for (path, bytes) in crate::config::material() {
+        put(path.to_str().unwrap(), bytes);
+    }
+    let config = put("c.toml", include_str!("../../testdata/config/everything.toml").as_bytes());
+    let (alice, ca) =
+        (put("alice.pem", &crate::config::material()[std::path::Path::new("alice.pem")]), dir.path().join("ca.pem"));
+    let ca = ca.to_str().unwrap();
+    let api = "https://app.example.com/api/x";
+    let json = "content-type: application/json";
+    for (code, says, line) in [
+        (1, "client-cert-missing", &[URL, "-c", &config][..]),
+        (0, "permitted: safe-method", &[URL, "-c", &config, "--cert", &alice]),
+        (1, "client-cert-expired", &[URL, "-c", &config, "--cert", &alice, "--at", "2032-01-01T00:00:00Z"]),
+        (1, "method-not-allowed", &[api, "-c", &config, "--cert", &alice, "-X", "DELETE"]),
+        (0, "permitted: machine", &[api, "-c", &config, "--cert", &alice, "-X", "POST", "-H", json]),
+        (1, "client-not-allowed", &[api, "-c", &config, "--client", "CN=bob"]),
+        (0, "permitted", &[api, "-c", &config, "--client", "CN=bob", "--san", "uri:spiffe://example.com/bob"]),
+        (0, "site app.example.com", &["https://a.apps.example.com/", "-c", &config, "--client", "verified"]),
+        (1, "no site of", &["https://nobody.example/", "-c", &config]),
+        (1, "misdirected-request", &[URL, "-c", &config, "-H", "Host: other.example"]),
+        (0, "permitted", &[URL, "--cert", &alice, "--ca", ca]),
+        (2, "name what judges", &[URL, "--cert", &alice]),
+        (2, "there is no file", &[URL, "-c", "no.toml"]),
+    ] {
+        let (text, found) = transcript(line);
+        assert!(found == code && text.contains(says), "wanted {code} and {says:?}\n{text}");
+    }
+}

@@ -1,0 +1,45 @@
+//! The gateway as a process, over real sockets, with real certificates. Each file is a behaviour.
+//!
+//! One program, because linking TLS forty times takes minutes: `cargo test --test process NAME`
+//! runs the tests of one file.
+
+// Clippy's exceptions for tests end at functions that are no tests themselves.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::string_slice,
+    clippy::unwrap_used
+)]
+
+mod support;
+
+mod ambiguous_paths;
+mod bodies;
+mod certificate_ends_meanwhile;
+mod certificate_refusals;
+mod client_modes;
+mod configuration;
+mod decision_log;
+mod dev_command;
+mod every_file_is_run;
+mod failing_apps;
+mod forged_requests;
+mod forwarded_headers;
+mod hard_mode;
+mod header_firewall;
+mod honest_requests;
+mod hop_by_hop;
+mod machine_routes;
+mod refusal_answers;
+mod refused_bodies;
+mod routes_and_methods;
+mod server_names;
+mod session_resumption;
+mod signals;
+mod size_limits;
+mod smuggling;
+mod time_limits;
+mod upstream_connections;
+mod websockets;

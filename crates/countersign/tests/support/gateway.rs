@@ -1,0 +1,81 @@
+//! The gateway as its users run it: a process with a configuration file.
+
+use std::net::SocketAddr;
+
+use rustix::process::Signal;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{
+    Config, Connection, Http2, Response, TlsClient, Upstream,
+    command::{Process, countersign},
+    log::Log,
+    pki::{Credentials, alice},
+};
+
+/// A running gateway.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    pub(crate) process: Process,
+    pub(crate) address: SocketAddr,
+    _dir: TempDir,
+}
+
+impl Gateway {
+    /// One site in front of this app, as [`Config::new`] has it.
+    pub(crate) fn before(upstream: &Upstream) -> Self {
+        Self::start(&Config::new(upstream.url()))
+    }
+
+    pub(crate) fn start(config: &Config) -> Self {
+        let (dir, path) = config.write();
+        let command = countersign(&["run", "-c", path.to_str().unwrap(), "--format", "json"]);
+        let mut process = Process::start(command);
+        let ready: Value = serde_json::from_str(&process.says("{")).unwrap();
+        assert_eq!(ready["event"], "ready");
+        let address = ready["https"][0].as_str().unwrap().parse().unwrap();
+        Self { process, address, _dir: dir }
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.process.stderr
+    }
+
+    /// Waits for the decision with this reason (or basis).
+    pub(crate) fn decision(&self, reason: &str) -> Value {
+        self.log().event(reason, |event| event["target"] == "countersign::decision" && event["reason"] == reason)
+    }
+
+    /// HTTP/1.1 as alice.
+    pub(crate) fn connect(&self) -> Connection {
+        self.connect_as(alice())
+    }
+
+    pub(crate) fn connect_as(&self, who: Credentials) -> Connection {
+        TlsClient::new().credentials(who).connect(self.address)
+    }
+
+    /// HTTP/2 as alice.
+    pub(crate) fn http2(&self) -> Http2 {
+        Http2::connect(&TlsClient::new().credentials(alice()), self.address)
+    }
+
+    /// One request as alice on a connection of its own.
+    pub(crate) fn ask(&self, request: &str) -> Response {
+        self.connect().ask(request)
+    }
+
+    /// Still serves: alice's GET gets to the app.
+    pub(crate) fn assert_unharmed(&mut self) {
+        assert_eq!(self.process.ended(), None, "the gateway has ended");
+        assert_eq!(self.ask("GET /unharmed HTTP/1.1\r\nHost: app.example.com\r\n\r\n").status, 200);
+    }
+
+    /// Asks it to stop; it has to end well.
+    pub(crate) fn stop(mut self) {
+        self.process.signal(Signal::TERM);
+        let status = self.process.wait();
+        assert!(status.success(), "{status}");
+        assert!(!self.log().text().contains("panicked"), "a worker panicked");
+    }
+}

@@ -1,0 +1,15 @@
+//! What is fuzzed: one function per input format, which panics where an invariant breaks.
+//!
+//! Used by the libFuzzer programs in `bins/`, and on a stable compiler by
+//! `crates/core/tests/fuzz_smoke.rs`, which includes the files of `targets/` by path.
+
+#[path = "../targets/head.rs"]
+mod head;
+#[path = "../targets/origin.rs"]
+mod origin;
+#[path = "../targets/path.rs"]
+mod path;
+
+pub use head::head;
+pub use origin::origin;
+pub use path::path;
