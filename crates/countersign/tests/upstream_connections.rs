@@ -1,6 +1,11 @@
 //! Connections to the app are kept, shared, and given up in time.
 
-use crate::support::{Config, Gateway, HOST, ORIGIN, Upstream};
+use std::{
+    io,
+    sync::{Mutex, mpsc},
+};
+
+use crate::support::{Config, Gateway, HOST, ORIGIN, Upstream, patience::PATIENCE};
 
 fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
@@ -48,16 +53,23 @@ fn go_over_a_unix_socket() {
 /// gunicorn's keep-alive is 2 s, and sync workers have none.
 #[test]
 fn an_app_that_closes_them_loses_no_request() {
-    let upstream = Upstream::with(|_, app| {
+    let (tell, closed) = mpsc::channel();
+    let tell = Mutex::new(tell);
+    let upstream = Upstream::with(move |_, app| {
         app.ok("ok")?;
-        app.close()
+        app.close()?;
+        tell.lock().unwrap().send(()).map_err(io::Error::other)
     });
     let gateway = Gateway::before(&upstream);
     let mut connection = gateway.connect();
     for n in 0..30 {
-        connection.ask(&get(&format!("/{n}"))).assert_from_app();
-        let post = format!("POST /{n} HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nContent-Length: 2\r\n\r\nhi");
-        connection.ask(&post).assert_from_app();
+        for request in [
+            get(&format!("/{n}")),
+            format!("POST /{n} HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nContent-Length: 2\r\n\r\nhi"),
+        ] {
+            connection.ask(&request).assert_from_app();
+            closed.recv_timeout(PATIENCE).unwrap();
+        }
     }
     assert_eq!(upstream.requests().len(), 60, "each request came once");
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use countersign_core::{Decision, Reason, Refusal, Silent, Verdict, decide};
-use http::{HeaderValue, Request, Response, StatusCode, Version, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header, request::Parts};
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -128,8 +128,9 @@ impl<'c> Exchange<'c> {
         if let Some(flaw) = connection.scan.as_ref().and_then(|scan| scan.next_flaw()) {
             return Err(Refusal::new(flaw));
         }
-        if parts.version == Version::HTTP_2 && parts.headers.get_all(header::CONTENT_LENGTH).iter().nth(1).is_some() {
-            return Err(Refusal::new(Reason::FramingAmbiguous));
+        if parts.version == Version::HTTP_2 {
+            http2_flaw(&parts.headers, connection.worker.limits.max_headers)
+                .map_or(Ok(()), |flaw| Err(Refusal::new(flaw)))?;
         }
         let head = request::head(parts)?;
         let Decision { route, verdict } =
@@ -175,6 +176,16 @@ impl<'c> Exchange<'c> {
         }
         response.map(|_| ResponseBody::own(""))
     }
+}
+
+/// What hyper lets through of an HTTP/2 head. Its cookies count as the one field that they are to
+/// the app: browsers send each by itself.
+fn http2_flaw(headers: &HeaderMap, max_headers: usize) -> Option<Reason> {
+    if headers.get_all(header::CONTENT_LENGTH).iter().nth(1).is_some() {
+        return Some(Reason::FramingAmbiguous);
+    }
+    let crumbs = headers.get_all(header::COOKIE).iter().count().saturating_sub(1);
+    (headers.len() - crumbs > max_headers).then_some(Reason::HeadersTooLarge)
 }
 
 /// After a flaw in the framing nobody knows where the next request starts.

@@ -51,6 +51,20 @@ impl Process {
         until("the end of a process", || self.ended())
     }
 
+    /// A line on standard error with this text.
+    pub(crate) fn logs(&mut self, text: &str) -> String {
+        let stderr = self.stderr.clone();
+        until(text, || {
+            let found = stderr.lines().into_iter().find(|line| line.contains(text));
+            if found.is_none()
+                && let Some(status) = self.ended()
+            {
+                panic!("ended with {status} before it logged {text:?}: {}", stderr.text());
+            }
+            found
+        })
+    }
+
     /// A line on standard output that starts so.
     pub(crate) fn says(&mut self, start: &str) -> String {
         let stdout = self.stdout.clone();

@@ -4,6 +4,7 @@
 //! Nothing here sleeps to be safe: whatever has to be waited for is waited for until
 //! [`patience::PATIENCE`] is over.
 
+pub(crate) mod bank;
 pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod config;
