@@ -1,8 +1,10 @@
 //! What is fuzzed: one function per input format, which panics where an invariant breaks.
 //!
 //! Used by the libFuzzer programs in `bins/`, and on a stable compiler by
-//! `crates/core/tests/fuzz_smoke.rs`, which includes the files of `targets/` by path.
+//! `crates/*/tests/fuzz_smoke.rs`, which include the files of `targets/` by path.
 
+#[path = "../targets/config.rs"]
+mod config;
 #[path = "../targets/head.rs"]
 mod head;
 #[path = "../targets/origin.rs"]
@@ -10,6 +12,7 @@ mod origin;
 #[path = "../targets/path.rs"]
 mod path;
 
+pub use config::config;
 pub use head::head;
 pub use origin::origin;
 pub use path::path;

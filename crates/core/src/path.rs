@@ -28,15 +28,17 @@ impl<'a> CanonicalPath<'a> {
         if !raw.starts_with('/') {
             return refuse(Reason::TargetMalformed);
         }
-        let mut escaped = false;
+        let (mut escaped, mut suspect, mut previous) = (false, false, 0);
         for b in raw.bytes() {
             match b {
                 b'%' => escaped = true,
+                b'/' | b'.' => suspect |= previous == b'/',
                 b'\\' => return refuse(Reason::PathAmbiguous),
                 // What browsers leave raw in a path: RFC 3986 pchar and [ ] | ^
                 b'!'
                 | b'$'
-                | b'&'..=b';'
+                | b'&'..=b'-'
+                | b'0'..=b';'
                 | b'='
                 | b'@'..=b'Z'
                 | b'['
@@ -48,6 +50,7 @@ impl<'a> CanonicalPath<'a> {
                 | b'~' => {}
                 _ => return refuse(Reason::TargetMalformed),
             }
+            previous = b;
         }
         let path = if escaped {
             match unescape(raw) {
@@ -57,7 +60,8 @@ impl<'a> CanonicalPath<'a> {
         } else {
             Self { decoded: raw.into(), wire: raw.into() }
         };
-        if has_ambiguous_segment(&path.decoded) {
+        // Without an escape, only what starts with a dot or with another slash can be ambiguous.
+        if (suspect || escaped) && has_ambiguous_segment(&path.decoded) {
             return refuse(Reason::PathAmbiguous);
         }
         Ok(path)

@@ -30,6 +30,7 @@ mod every_file_is_run;
 mod failing_apps;
 mod forged_requests;
 mod forwarded_headers;
+mod fuzz_smoke;
 mod hard_mode;
 mod header_firewall;
 mod honest_requests;
