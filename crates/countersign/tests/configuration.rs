@@ -85,8 +85,8 @@ fn so_does_a_server_certificate_without_its_key() {
         ("an empty certificate", "server.pem", Some(String::new())),
         ("a missing key", "server.key", None),
         ("an empty key", "server.key", Some(String::new())),
-        ("a certificate as key", "server.key", Some(other.cert_pem.clone())),
-        ("another key", "server.key", Some(other.key_pem.clone())),
+        ("a certificate as key", "server.key", Some(other.cert_pem)),
+        ("another key", "server.key", Some(other.key_pem)),
     ] {
         let (dir, path) = config().write();
         let file = dir.path().join(file);

@@ -215,7 +215,7 @@ fn trailers_hide_no_head() {
         format!("POST /ambiguous HTTP/1.1\r\n{OWN}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
     for trailers in [
         format!("X: y\n\n{INNER}"),
-        format!("X: y\n\nGET /smuggled HTTP/1.1\n\n\r\n"),
+        "X: y\n\nGET /smuggled HTTP/1.1\n\n\r\n".into(),
         format!("X: y\n\r\n{INNER}"),
         format!("\n{INNER}"),
         format!("X: y\r\n\n{INNER}"),
