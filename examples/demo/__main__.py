@@ -127,6 +127,10 @@ def run() -> int:
         print("\nstopped; nothing is left running", flush=True)
         number = int(left.args[0])
         return 0 if number == signal.SIGINT else 128 + number
+    except BrokenPipeError:
+        # Nobody reads on (`| head`); Python would complain once more when it closes its output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 3
     except (ServerError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 3
