@@ -20,6 +20,9 @@ static ALWAYS: &[&str] = &[
     "ssl-client-",
     "x-amzn-mtls-",
     "x-client-cert-",
+    "x-client-certificate-",
+    "x-client-cn",
+    "x-arr-clientcert",
     "x-client-verify",
     "x-client-dn",
     "x-client-s-dn",
@@ -30,6 +33,7 @@ static ALWAYS: &[&str] = &[
     "x-remote-",
     "x-auth-request-",
     "x-authenticated-",
+    "oidc-claim-",
     // where the request came from
     "forwarded",
     "x-forwarded-",
@@ -76,7 +80,7 @@ impl ProtectedNames {
     fn contains_folded(&self, name: &str) -> bool {
         // The first letter settles most names, and this runs for every header of every request.
         let first = name.as_bytes().first().copied().unwrap_or_default();
-        let always = matches!(first, b'c' | b'f' | b'p' | b'r' | b's' | b'x')
+        let always = matches!(first, b'c' | b'f' | b'o' | b'p' | b'r' | b's' | b'x')
             && ALWAYS.iter().filter(|entry| entry.as_bytes().first() == Some(&first)).any(|entry| {
                 match entry.strip_suffix('-') {
                     // "client-cert-" is client-cert and client-cert-chain, not client-certainty
@@ -138,6 +142,9 @@ mod tests {
             "forwarded",
             "x-real-ip",
             "x-amzn-mtls-clientcert-leaf",
+            "x-arr-clientcert",
+            "x-client-certificate",
+            "oidc-claim-sub",
             "countersign-assertion",
             "countersign-client",
             "x-tenant-id",

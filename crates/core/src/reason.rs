@@ -4,7 +4,7 @@
 //! alerts, and is never reused for something else. Each entry says what happened (`text`), which
 //! attack or ambiguity that could be (`why`), where it is specified (`spec`) and what the person
 //! who reads it can do (`fix`). Adding a reason is one entry here plus its vector or process test;
-//! `tests/vectors.rs` fails when either is missing.
+//! `crates/core/tests/vectors` fails when either is missing.
 
 /// Where on a request's way a reason arises, and so which tests must show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

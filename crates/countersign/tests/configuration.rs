@@ -46,11 +46,6 @@ fn all_errors_are_told_at_once() {
     assert!(String::from_utf8_lossy(&check.stderr).contains("5 errors"), "{}", String::from_utf8_lossy(&check.stderr));
 }
 
-/// A fixed port that is free: whether anything listened can be seen.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 #[test]
 fn a_trust_that_cannot_be_read_whole_starts_nothing() {
     let whole = pki::pki().staff.certificate().pem.clone();
@@ -63,15 +58,14 @@ fn a_trust_that_cannot_be_read_whole_starts_nothing() {
         ("garbage", Some("this is no PEM".into())),
         ("cut off", Some(half.into())),
         ("whole and cut off", Some(format!("{whole}{half}"))),
-        ("a key", Some(key.clone())),
         ("a key beside", Some(format!("{whole}{key}"))),
+        ("a key", Some(key)),
         ("a server's certificate", Some(server)),
         ("another label", Some(whole.replace("CERTIFICATE", "X509 CRL"))),
         ("base64 of nothing", Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".into())),
     ];
     for (case, content) in cases {
-        let port = free_port();
-        let (dir, path) = config().listen(&format!("127.0.0.1:{port}")).write();
+        let (dir, path) = config().write();
         let ca = dir.path().join("staff.pem");
         match content {
             Some(content) => fs::write(&ca, content).unwrap(),
@@ -91,8 +85,8 @@ fn so_does_a_server_certificate_without_its_key() {
         ("an empty certificate", "server.pem", Some(String::new())),
         ("a missing key", "server.key", None),
         ("an empty key", "server.key", Some(String::new())),
-        ("a certificate as key", "server.key", Some(other.cert_pem.clone())),
-        ("another key", "server.key", Some(other.key_pem.clone())),
+        ("a certificate as key", "server.key", Some(other.cert_pem)),
+        ("another key", "server.key", Some(other.key_pem)),
     ] {
         let (dir, path) = config().write();
         let file = dir.path().join(file);

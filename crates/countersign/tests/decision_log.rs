@@ -92,3 +92,25 @@ fn permits_are_quiet_without_an_access_log() {
     gateway.decision("intent-missing");
     assert_eq!(gateway.log().decisions().len(), 1);
 }
+
+/// The app may have acted on it: whoever hangs up does not leave unseen.
+#[test]
+fn a_client_that_leaves_is_recorded() {
+    let (left, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let upstream = Upstream::with(move |_, app| {
+        // The app is at work for as long as the client has not been missed.
+        let _ = wait.lock().unwrap().recv();
+        app.ok("too late")
+    });
+    let gateway = Gateway::before(&upstream);
+    let mut connection = gateway.connect();
+    connection
+        .send(format!("POST /transfer HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nContent-Length: 0\r\n\r\n"))
+        .unwrap();
+    crate::support::patience::until("the request to reach the app", || (!upstream.targets().is_empty()).then_some(()));
+    connection.cut();
+    let event = gateway.decision("same-origin");
+    assert_eq!((&event["verdict"], &event["status"]), (&"permit".into(), &499.into()));
+    drop(left);
+}

@@ -39,7 +39,8 @@ fn in_front_of_an_app() {
     process.says("ready");
     let took = begun.elapsed();
     eprintln!("ready after {took:?}");
-    assert!(took < Duration::from_secs(10), "{took:?}");
+    // Deriving the key of the PKCS#12 file takes most of it, in a build without optimisation.
+    assert!(took < Duration::from_secs(25), "{took:?}");
 
     let line = process.says("curl ");
     assert_eq!(curl(&line, &[]), "ok");

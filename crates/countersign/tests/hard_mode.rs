@@ -28,7 +28,7 @@ fn is_shut_out(client: &TlsClient, address: SocketAddr) -> bool {
     !matches!(connection.try_response(), Ok(Some(_)))
 }
 
-fn handshakes_end(client: TlsClient) {
+fn handshakes_end(client: &TlsClient) {
     let upstream = Upstream::start();
     for (credentials, reason) in cases() {
         let mut gateway = Gateway::start(&Config::new(upstream.url()).mode("hard").trust("max_depth = 2"));
@@ -47,12 +47,12 @@ fn handshakes_end(client: TlsClient) {
 
 #[test]
 fn bad_handshakes_end_in_tls_1_2() {
-    handshakes_end(TlsClient::new().tls12());
+    handshakes_end(&TlsClient::new().tls12());
 }
 
 #[test]
 fn bad_handshakes_end_in_tls_1_3() {
-    handshakes_end(TlsClient::new().tls13());
+    handshakes_end(&TlsClient::new().tls13());
 }
 
 #[test]

@@ -15,6 +15,7 @@
 
 mod support;
 
+mod alpn;
 mod ambiguous_paths;
 mod bodies;
 mod certificate_ends_meanwhile;
@@ -34,6 +35,8 @@ mod hard_mode;
 mod header_firewall;
 mod honest_requests;
 mod hop_by_hop;
+mod http2_floods;
+mod http2_smuggling;
 mod machine_routes;
 mod refusal_answers;
 mod refused_bodies;

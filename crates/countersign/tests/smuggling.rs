@@ -204,3 +204,28 @@ fn each_pipelined_request_is_judged() {
     assert_eq!(answers, expected.map(|(status, reason)| (status, reason.to_owned())));
     assert_eq!(upstream.targets(), ["/1", "/2", "/3"]);
 }
+
+/// A head hidden where one parser sees trailers and another a request: whoever counts heads by the
+/// one and judges them by the other takes the verdict on the hidden one for that on the next.
+#[test]
+fn trailers_hide_no_head() {
+    let upstream = Upstream::start();
+    let mut gateway = Gateway::before(&upstream);
+    let ambiguous =
+        format!("POST /ambiguous HTTP/1.1\r\n{OWN}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    for trailers in [
+        format!("X: y\n\n{INNER}"),
+        "X: y\n\nGET /smuggled HTTP/1.1\n\n\r\n".into(),
+        format!("X: y\n\r\n{INNER}"),
+        format!("\n{INNER}"),
+        format!("X: y\r\n\n{INNER}"),
+    ] {
+        let mut connection = gateway.connect();
+        let first = format!("POST /first HTTP/1.1\r\n{OWN}Transfer-Encoding: chunked\r\n\r\n0\r\n{trailers}");
+        connection.send_anyway(first + &ambiguous + &ambiguous);
+        while let Ok(Some(_)) = connection.try_response() {}
+        assert!(!upstream.targets().contains(&"/ambiguous".into()), "after {trailers:?}");
+        assert!(!upstream.targets().contains(&"/smuggled".into()), "after {trailers:?}");
+    }
+    gateway.assert_unharmed();
+}

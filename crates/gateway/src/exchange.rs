@@ -33,31 +33,27 @@ pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incomi
     let id = RequestId::new();
     let judged = connection.peer.judged(&connection.site, now());
     let (parts, body) = request.into_parts();
-    let (method, uri, version) = (parts.method.clone(), parts.uri.clone(), parts.version);
+    let version = parts.version;
     let page = refuse::wants_page(&parts.headers);
-    let entry = |route| Entry {
-        id: &id,
-        site: &connection.site.name,
-        route,
-        method: method.as_str(),
-        path: uri.path(),
-        client: judged.subject(),
-        peer: connection.addr,
-        protocol: if version == Version::HTTP_2 { "h2" } else { "http/1.1" },
-        took: begun.elapsed(),
+    let mut entry = Entry {
+        connection,
+        judged: &judged,
+        id,
+        method: parts.method.clone(),
+        uri: parts.uri.clone(),
+        version,
+        begun,
+        route: "",
+        under_way: None,
     };
-
     let exchange = Exchange { connection, judged: &judged, id };
-    let mut route = "";
-    match exchange.run(parts, body, active, &mut route).await {
-        Outcome::Answered(response, basis) => {
-            if connection.worker.access_log {
-                entry(route).permit(basis, response.status().as_u16());
-            }
+    match exchange.run(parts, body, active, &mut entry).await {
+        Outcome::Answered(response) => {
+            entry.answered(response.status().as_u16());
             response
         }
         Outcome::Refused { refusal, body, active } => {
-            entry(route).refuse(&refusal);
+            entry.refused(&refusal);
             let keep = !loses_framing(&refusal) && drained(body, version, connection).await;
             let mut response = refuse::response(&refusal, page, id).map(|body| body.of(active));
             if !keep && version != Version::HTTP_2 {
@@ -70,7 +66,7 @@ pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incomi
 
 /// How an exchange ends.
 enum Outcome {
-    Answered(Response<ResponseBody>, &'static str),
+    Answered(Response<ResponseBody>),
     Refused { refusal: Refusal, body: Unread, active: ActiveRequest },
 }
 
@@ -91,9 +87,9 @@ struct Exchange<'c> {
 }
 
 impl<'c> Exchange<'c> {
-    async fn run(&self, mut parts: Parts, body: Incoming, active: ActiveRequest, route_name: &mut &'c str) -> Outcome {
+    async fn run(&self, mut parts: Parts, body: Incoming, active: ActiveRequest, entry: &mut Entry<'c>) -> Outcome {
         let waits = parts.headers.contains_key(header::EXPECT);
-        let (permit, line) = match self.decide(&parts, &body, route_name) {
+        let (permit, line) = match self.decide(&parts, &body, entry) {
             Ok(permitted) => permitted,
             Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
         };
@@ -108,12 +104,10 @@ impl<'c> Exchange<'c> {
             let refusal = Refusal::new(Reason::UpstreamUnreachable);
             return Outcome::Refused { refusal, body: left, active };
         };
+        entry.under_way = Some(permit.basis());
         match forward(&permit, pool, parts.method, &line, headers, body, limits).await {
             Err(refusal) => Outcome::Refused { refusal, body: left, active },
-            Ok(response) => {
-                let basis = permit.basis().code();
-                Outcome::Answered(self.pass_on(response, client, active), basis)
-            }
+            Ok(response) => Outcome::Answered(self.pass_on(response, client, active)),
         }
     }
 
@@ -122,7 +116,7 @@ impl<'c> Exchange<'c> {
         &self,
         parts: &Parts,
         body: &Incoming,
-        route_name: &mut &'c str,
+        entry: &mut Entry<'c>,
     ) -> Result<(countersign_core::Permit<'c>, Line), Refusal> {
         let connection = self.connection;
         if let Some(flaw) = connection.scan.as_ref().and_then(|scan| scan.next_flaw()) {
@@ -135,7 +129,7 @@ impl<'c> Exchange<'c> {
         let head = request::head(parts)?;
         let Decision { route, verdict } =
             decide(&connection.site.policy, &head, self.judged.client(), now(), &mut Silent);
-        *route_name = route.map_or("", |route| &route.path);
+        entry.route = route.map_or("", |route| &route.path);
         let permit = match verdict {
             Verdict::Permit(permit) => permit,
             Verdict::Refuse(refusal) => return Err(refusal),

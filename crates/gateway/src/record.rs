@@ -3,24 +3,31 @@
 //! Target `countersign::decision` is INFO for a permit and WARN for a refusal,
 //! `countersign::handshake` is WARN. Header values, cookies and bodies are never in it.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Instant};
 
-use countersign_core::{Reason, Refusal, Stage};
+use countersign_core::{Basis, Reason, Refusal, Stage};
+use http::{Method, Uri, Version};
 
-use crate::request_id::RequestId;
+use crate::{connection::Connection, peer::Judged, request_id::RequestId};
 
-/// What is the same for every decision.
+/// nginx's word for a client that left before the answer.
+const CLIENT_LEFT: u16 = 499;
+
+/// What is told of one request. A permit that gets no answer, because the client left, is recorded
+/// when this is dropped: the app may have acted on it.
 #[derive(Debug)]
-pub(crate) struct Entry<'a> {
-    pub(crate) id: &'a RequestId,
-    pub(crate) site: &'a str,
-    pub(crate) route: &'a str,
-    pub(crate) method: &'a str,
-    pub(crate) path: &'a str,
-    pub(crate) client: &'a str,
-    pub(crate) peer: SocketAddr,
-    pub(crate) protocol: &'static str,
-    pub(crate) took: Duration,
+pub(crate) struct Entry<'c> {
+    pub(crate) connection: &'c Connection,
+    pub(crate) judged: &'c Judged,
+    pub(crate) id: RequestId,
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) version: Version,
+    pub(crate) begun: Instant,
+    /// Path of the route; empty before there is one.
+    pub(crate) route: &'c str,
+    /// What proved the intent of a request that is on its way to the app.
+    pub(crate) under_way: Option<Basis>,
 }
 
 macro_rules! event {
@@ -30,14 +37,14 @@ macro_rules! event {
             verdict = $verdict,
             reason = $reason,
             status = $status,
-            site = $entry.site,
+            site = &*$entry.connection.site.name,
             route = $entry.route,
-            method = $entry.method,
-            path = $entry.path,
-            client = $entry.client,
-            peer = %$entry.peer,
-            protocol = $entry.protocol,
-            took_us = u64::try_from($entry.took.as_micros()).unwrap_or(u64::MAX),
+            method = $entry.method.as_str(),
+            path = $entry.uri.path(),
+            client = $entry.judged.subject(),
+            peer = %$entry.connection.addr,
+            protocol = if $entry.version == Version::HTTP_2 { "h2" } else { "http/1.1" },
+            took_us = u64::try_from($entry.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
             request_id = $entry.id.as_str(),
             detail = $detail,
         )
@@ -45,13 +52,14 @@ macro_rules! event {
 }
 
 impl Entry<'_> {
-    /// The request went to the app, which answered with this status.
-    pub(crate) fn permit(&self, basis: &'static str, status: u16) {
-        event!(info, self, "permit", basis, status, "");
+    /// The app answered with this status.
+    pub(crate) fn answered(&mut self, status: u16) {
+        self.permitted(status, "");
     }
 
     /// It was refused; an upstream that failed is no verdict on the client and is told apart.
-    pub(crate) fn refuse(&self, refusal: &Refusal) {
+    pub(crate) fn refused(&mut self, refusal: &Refusal) {
+        self.under_way = None;
         let info = refusal.reason().info();
         let detail = refusal.to_string();
         if info.stage == Stage::Upstream {
@@ -59,6 +67,20 @@ impl Entry<'_> {
         } else {
             event!(warn, self, "refuse", info.code, info.status, detail.as_str());
         }
+    }
+
+    fn permitted(&mut self, status: u16, detail: &str) {
+        if let Some(basis) = self.under_way.take()
+            && self.connection.worker.access_log
+        {
+            event!(info, self, "permit", basis.code(), status, detail);
+        }
+    }
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        self.permitted(CLIENT_LEFT, "the client left before the answer");
     }
 }
 

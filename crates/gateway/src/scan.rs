@@ -125,6 +125,9 @@ impl Scanner {
             _ => (line, false),
         };
         match self.state {
+            // Where hyper sees the end of a chunk's head or of the trailers must be where it is seen
+            // here, or findings are taken for those of other heads: without CR it is not.
+            State::ChunkSize | State::Trailers if !crlf => self.state = State::Opaque,
             State::ChunkSize => {
                 // CR LF after a chunk's data reads as an empty line here.
                 let digits = text.split(|&b| b == b';').next().unwrap_or_default().trim_ascii();
@@ -252,6 +255,14 @@ mod tests {
         ] {
             // what follows a flaw is not looked at
             assert_eq!(findings(format!("{head}GET / HTTP/1.1\r\n\r\n").as_bytes()), [Some(code)], "{head:?}");
+        }
+    }
+
+    #[test]
+    fn a_bare_line_feed_ends_no_body() {
+        for body in ["0\r\nX: y\n\nGET /hidden HTTP/1.1\r\n\r\n", "0\r\n\nGET /hidden HTTP/1.1\r\n\r\n", "0\n\r\n"] {
+            let stream = format!("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{body}GET / HTTP/1.1\r\n\r\n");
+            assert_eq!(findings(stream.as_bytes()), [None], "{body:?}");
         }
     }
 

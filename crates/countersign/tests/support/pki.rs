@@ -74,10 +74,6 @@ impl Pki {
     pub(crate) fn server_root(&self) -> CertificateDer<'static> {
         self.server_ca.certificate().der.clone().into()
     }
-
-    pub(crate) fn server_root_pem(&self) -> &str {
-        &self.server_ca.certificate().pem
-    }
 }
 
 pub(crate) fn alice() -> Credentials {

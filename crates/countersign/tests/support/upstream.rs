@@ -112,10 +112,10 @@ impl Upstream {
         let (kept, script) = (Arc::clone(&record), Arc::new(script));
         thread::spawn(move || {
             while let Ok(stream) = accept() {
-                let number = kept.connections.fetch_add(1, Ordering::SeqCst);
+                kept.connections.fetch_add(1, Ordering::SeqCst);
                 let (record, script) = (Arc::clone(&kept), Arc::clone(&script));
                 thread::spawn(move || {
-                    let mut app = App { stream: BufReader::new(Recorded { stream, record }), number };
+                    let mut app = App { stream: BufReader::new(Recorded { stream, record }) };
                     let _ = script(&mut app);
                 });
             }
@@ -169,8 +169,6 @@ impl Upstream {
 #[derive(Debug)]
 pub(crate) struct App {
     stream: BufReader<Recorded>,
-    /// 0 for the first connection.
-    pub(crate) number: usize,
 }
 
 impl App {
