@@ -1,5 +1,7 @@
 """Django and the gateway as processes: started, found, watched and ended by their ids alone."""
 
+import contextlib
+import http.client
 import json
 import os
 import re
@@ -135,10 +137,21 @@ def start_django(where: Path) -> tuple[Server, str]:
     words += ["--access-logfile", "-", "--access-logformat", ARRIVAL + " %(t)s %(s)s %(r)s"]
     django = Server("Django", words, where / "django.log", cwd="examples/django", **environment)
     try:
-        return django, django.wait_for(r"Listening at: (http://\S+)", django.log)
+        address = django.wait_for(r"Listening at: http://(\S+)", django.log)
+        # Its workers may still fail to load the app: the first answer is what counts.
+        _ask(address)
+        django.wait_for(f"({ARRIVAL})", django.output)
     except BaseException:
         django.stop()
         raise
+    return django, f"http://{address}"
+
+
+def _ask(address: str) -> None:
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        connection = http.client.HTTPConnection(address, timeout=_START_SECONDS)
+        connection.request("GET", "/whoami")
+        connection.getresponse().read()
 
 
 def start_gateway(countersign: str, where: Path, upstream: str, port: int) -> tuple[Server, str]:
