@@ -36,6 +36,7 @@ def main() -> int:
         gateway, gateway_url = start_gateway(countersign, files, django_url, port)
         cleanup.callback(gateway.stop)
 
+        (files / "alice.cookies").unlink(missing_ok=True)
         place = scenes.Place(gateway_url, django_url, files)
         stage = Stage(files / "bank.db", django.output)
         _tell(stage, place, once=once)

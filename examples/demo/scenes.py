@@ -76,7 +76,8 @@ def page(place: Place) -> Scene:
     return Scene(
         "Alice opens her account page.",
         "Her certificate logs her in. The page brings Django's CSRF cookie and the form's token.",
-        Curl(f"{place.gateway}/", (*place.client("alice"), ("-c", jar))),
+        # Read and written: a page that is opened again keeps its session, and the token its worth.
+        Curl(f"{place.gateway}/", (*place.client("alice"), ("-b", jar), ("-c", jar))),
         status=200,
     )
 
