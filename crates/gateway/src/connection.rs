@@ -54,7 +54,8 @@ pub(crate) struct Connection {
 
 /// Serves one TCP connection to its end.
 pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr) {
-    let handshake = timeout(worker.limits.handshake_timeout, handshake(&worker, tcp, addr)).await;
+    // Boxed: its room is given back when it is over.
+    let handshake = timeout(worker.limits.handshake_timeout, Box::pin(handshake(&worker, tcp, addr))).await;
     let (index, site, tls) = match handshake {
         Ok(Some(done)) => done,
         Ok(None) => return,
@@ -69,7 +70,8 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
     let wire = TokioIo::new(Wire::new(tls, Arc::clone(&activity), scan.clone()));
     let connection =
         Arc::new(Connection { worker, index, site, peer, addr, hosts: HostStamps::default(), activity, scan });
-    let result = if h2 { http2(&connection, wire).await } else { http1(&connection, wire).await };
+    // Boxed, so that an idle HTTP/1 connection does not hold the room of an HTTP/2 one.
+    let result = if h2 { Box::pin(http2(&connection, wire)).await } else { Box::pin(http1(&connection, wire)).await };
     if let Err(error) = result
         && error.is_parse()
     {
