@@ -8,6 +8,7 @@
 //! [`load`] reads the disk; [`parse`] reads what it is given, so that tests and fuzzing touch no
 //! files.
 
+mod admin;
 mod aliases;
 mod certificate;
 mod client;
@@ -142,8 +143,8 @@ fn check(root: &Section<'_>) -> Option<(Settings, LogConfig, PathBuf)> {
     let trusts = trust::read(root);
     let sites = site::read(root, &trusts);
     trust::report_unused(&trusts, root);
-    let (https, workers) = listen?;
-    Some((Settings { https, workers, access_log: log.access, limits, sites }, log, state_dir))
+    let listen::Listen { https, admin, workers } = listen?;
+    Some((Settings { https, admin, workers, access_log: log.access, limits, sites }, log, state_dir))
 }
 
 #[cfg(test)]

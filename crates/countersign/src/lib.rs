@@ -6,6 +6,7 @@ pub mod dev;
 pub mod diagnostic;
 pub mod explain;
 pub mod logging;
+pub mod metrics;
 pub mod pki;
 pub mod report;
 pub mod run;

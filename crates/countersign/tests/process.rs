@@ -15,6 +15,7 @@
 
 mod support;
 
+mod admin;
 mod alpn;
 mod ambiguous_paths;
 mod bodies;
@@ -38,6 +39,7 @@ mod hop_by_hop;
 mod http2_floods;
 mod http2_smuggling;
 mod machine_routes;
+mod metrics;
 mod refusal_answers;
 mod refused_bodies;
 mod routes_and_methods;

@@ -8,11 +8,11 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use countersign_core::UnixTime;
+use countersign_core::{Client, UnixTime};
 use http::{Request, Response};
 use hyper::{body::Incoming, server::conn, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::server::Acceptor;
+use rustls::{HandshakeKind, server::Acceptor};
 use tokio::{
     net::TcpStream,
     time::{sleep, timeout},
@@ -23,6 +23,7 @@ use crate::{
     activity::{Activity, Overdue},
     body::ResponseBody,
     exchange,
+    outcome::HandshakeOutcome,
     peer::Peer,
     record,
     sites::ReadySite,
@@ -59,12 +60,25 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
     let (index, site, tls) = match handshake {
         Ok(Some(done)) => done,
         Ok(None) => return,
-        Err(_) => return record::handshake(addr, "", "", "it took too long"),
+        Err(_) => {
+            return record::handshake(
+                &worker.metrics.strangers,
+                addr,
+                "",
+                HandshakeOutcome::Timeout,
+                "it took too long",
+            );
+        }
     };
     let (_, session) = tls.get_ref();
     let presented = session.peer_certificates().unwrap_or_default().iter().map(|c| c.clone().into_owned()).collect();
+    let resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
+    site.metrics.handshakes.count(if resumed { HandshakeOutcome::Resumed } else { HandshakeOutcome::Done });
     let h2 = session.alpn_protocol() == Some(b"h2");
     let peer = Peer::new(presented, &site, addr, now());
+    if let Client::Verified(identity) = peer.judged(&site, now()).client() {
+        site.metrics.certificate(identity.not_after, now());
+    }
     let activity = Activity::new();
     let scan = (!h2).then(|| Scan::new(worker.limits.max_header_bytes));
     let wire = TokioIo::new(Wire::new(tls, Arc::clone(&activity), scan.clone()));
@@ -75,7 +89,7 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
     if let Err(error) = result
         && error.is_parse()
     {
-        record::malformed(addr, &connection.site.name, &error);
+        record::malformed(addr, &connection.site, &error);
     }
 }
 
@@ -91,7 +105,7 @@ async fn handshake(
         Err(error) => {
             // A port scan or a health check that connects and leaves is no event.
             if error.kind() != std::io::ErrorKind::UnexpectedEof {
-                record::handshake(addr, "", "", &error.to_string());
+                record::handshake(&worker.metrics.strangers, addr, "", HandshakeOutcome::NotTls, &error.to_string());
             }
             return None;
         }
@@ -100,7 +114,7 @@ async fn handshake(
     let shown = name.clone().unwrap_or_default();
     let Some((index, site)) = worker.sites.find(name.as_deref(), local) else {
         let _ = start.into_stream(Arc::clone(&worker.sites.nobody)).await;
-        record::handshake(addr, &shown, "", "no site has this name");
+        record::handshake(&worker.metrics.strangers, addr, &shown, HandshakeOutcome::NoSite, "no site has this name");
         return None;
     };
     let site = Arc::clone(site);
@@ -108,7 +122,8 @@ async fn handshake(
         Ok(tls) => Some((index, site, tls)),
         Err(error) => {
             let (reason, detail) = verifier::explain(&error);
-            record::handshake(addr, &shown, reason, &detail);
+            let outcome = HandshakeOutcome::of(&error, reason);
+            record::handshake(&site.metrics.handshakes, addr, &shown, outcome, &detail);
             None
         }
     }

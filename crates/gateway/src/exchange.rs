@@ -29,7 +29,7 @@ const DRAINED: u64 = 64 << 10;
 /// Answers one request. Every way out is recorded.
 pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incoming>) -> Response<ResponseBody> {
     let begun = Instant::now();
-    let active = connection.activity.begin();
+    let active = connection.activity.begin(&connection.worker.metrics.requests);
     let id = RequestId::new();
     let judged = connection.peer.judged(&connection.site, now());
     let (parts, body) = request.into_parts();
@@ -104,7 +104,7 @@ impl<'c> Exchange<'c> {
             let refusal = Refusal::new(Reason::UpstreamUnreachable);
             return Outcome::Refused { refusal, body: left, active };
         };
-        entry.under_way = Some(permit.basis());
+        entry.forwarding(permit.basis());
         match forward(&permit, pool, parts.method, &line, headers, body, limits).await {
             Err(refusal) => Outcome::Refused { refusal, body: left, active },
             Ok(response) => Outcome::Answered(self.pass_on(response, client, active)),
@@ -166,6 +166,7 @@ impl<'c> Exchange<'c> {
                 holds_until: self.judged.holds_until(),
                 stop: worker.stop.clone(),
             };
+            let active = active.becomes_tunnel(&worker.metrics.tunnels);
             worker.tunnels.spawn(tunnel.run(client, app, active));
         }
         response.map(|_| ResponseBody::own(""))

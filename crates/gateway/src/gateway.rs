@@ -11,7 +11,14 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::task::TaskTracker;
 
-use crate::{Settings, SiteError, sites::Sites, upstream::pool, worker::Worker};
+use crate::{
+    Settings, SiteError,
+    admin::{Admin, Snapshot, State},
+    metrics::Metrics,
+    sites::Sites,
+    upstream::pool,
+    worker::Worker,
+};
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 1_024;
@@ -31,6 +38,14 @@ pub enum StartError {
     /// A site cannot be served.
     #[error(transparent)]
     Site(#[from] SiteError),
+    /// The admin address cannot be listened on.
+    #[error("cannot listen on the admin address {addr}: {source}")]
+    Admin {
+        /// The address.
+        addr: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
     /// No thread or no runtime could be made.
     #[error("cannot start a worker: {0}")]
     Worker(io::Error),
@@ -42,6 +57,7 @@ pub struct Gateway {
     addresses: Vec<SocketAddr>,
     stop: watch::Sender<bool>,
     workers: Vec<JoinHandle<io::Result<()>>>,
+    admin: Option<Admin>,
 }
 
 impl Gateway {
@@ -50,21 +66,26 @@ impl Gateway {
     /// # Errors
     /// [`StartError`]; then nothing listens.
     pub fn start(settings: Settings) -> Result<Self, StartError> {
-        let Settings { https, workers, access_log, limits, sites } = settings;
-        let sites = Arc::new(Sites::new(sites)?);
+        let Settings { https, admin, workers, access_log, limits, sites } = settings;
+        let metrics = Metrics::new();
+        let sites = Arc::new(Sites::new(sites, &metrics)?);
         let listeners = https
             .into_iter()
             .map(|addr| listen(addr).map_err(|source| StartError::Listen { addr, source }))
             .collect::<Result<Vec<_>, _>>()?;
         let addresses =
             listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>().map_err(StartError::Worker)?;
+        let admin = match admin {
+            Some(addr) => Some((addr, listen(addr).map_err(|source| StartError::Admin { addr, source })?)),
+            None => None,
+        };
         let (stop, stopped) = watch::channel(false);
         let connections = Arc::new(Semaphore::new(limits.max_connections));
         let count = match workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             count => count,
         };
-        let mut gateway = Self { addresses, stop, workers: Vec::new() };
+        let mut gateway = Self { addresses, stop, workers: Vec::new(), admin: None };
         for n in 0..count {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Worker)?;
@@ -74,18 +95,24 @@ impl Gateway {
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(StartError::Worker)?;
             let (sites, limits, stop) = (Arc::clone(&sites), limits.clone(), stopped.clone());
-            let connections = Arc::clone(&connections);
+            let (connections, metrics) = (Arc::clone(&connections), Arc::clone(&metrics));
             let run = move || {
                 runtime.block_on(async {
                     let pools = sites.iter().map(|site| pool(&site.upstream, &limits)).collect();
-                    let worker =
-                        Worker { sites, limits, access_log, pools, stop, tunnels: TaskTracker::new(), connections };
+                    let tunnels = TaskTracker::new();
+                    let worker = Worker { sites, limits, access_log, metrics, pools, stop, tunnels, connections };
                     Arc::new(worker).run(listeners).await
                 })
             };
             let thread =
                 std::thread::Builder::new().name(format!("worker-{n}")).spawn(run).map_err(StartError::Worker)?;
             gateway.workers.push(thread);
+        }
+        // Last, so that nobody hears `ready` of a gateway that did not start.
+        if let Some((addr, listener)) = admin {
+            let source = Box::new(move || Snapshot::of(&sites));
+            let state = State { metrics, source, stopping: stopped };
+            gateway.admin = Some(Admin::start(listener, state).map_err(|source| StartError::Admin { addr, source })?);
         }
         Ok(gateway)
     }
@@ -94,6 +121,12 @@ impl Gateway {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where health, metrics and public keys are told.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(Admin::address)
     }
 
     /// Accepts no more, lets requests under way end (`drain_timeout`), and returns when all is
@@ -107,6 +140,8 @@ impl Gateway {
                 Err(_) => tracing::error!("a worker panicked"),
             }
         }
+        // Until here it said that the gateway is draining.
+        drop(self.admin);
     }
 }
 

@@ -5,7 +5,8 @@
 //! Life of a request: `worker` accepts → `connection` reads the ClientHello, finds the site
 //! (`sites`) and completes the handshake (`verifier`) → `chain` judges what was presented →
 //! `exchange` builds the head (`scan`, `request`), decides, cleans and stamps (`headers`, `stamp`,
-//! `formats`), forwards (`forward`, `upstream`, `tunnel`) or refuses (`refuse`) → `record`.
+//! `formats`), forwards (`forward`, `upstream`, `tunnel`) or refuses (`refuse`) → `record`, which logs
+//! and counts (`metrics`) in the words of `outcome`. `admin` tells the counts.
 //!
 //! Invariants
 //! - No request reaches an app without a [`Permit`](countersign_core::Permit) and stamped headers.
@@ -13,6 +14,7 @@
 //! - A peer's bytes never panic a worker; each way out of an exchange is recorded.
 
 mod activity;
+mod admin;
 mod body;
 mod certificate;
 mod chain;
@@ -22,6 +24,8 @@ mod formats;
 mod forward;
 mod gateway;
 mod headers;
+mod metrics;
+mod outcome;
 mod peer;
 mod record;
 mod refuse;
@@ -41,6 +45,7 @@ mod worker;
 pub use certificate::{CertificateError, Facts, read as read_certificate};
 pub use chain::{VerifiedChain, judge};
 pub use gateway::{Gateway, StartError};
+pub use metrics::{Alert, FAMILIES, Family};
 pub use settings::{IdentityFormat, Limits, Settings, SiteSettings, Upstream, UpstreamError};
 pub use sites::SiteError;
 pub use trust::{Trust, TrustError};

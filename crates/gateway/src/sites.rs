@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
-use countersign_core::{ClientMode, ProtectedNames, Site};
+use countersign_core::{ClientMode, ProtectedNames, Site, UnixTime};
 use rustls::{
     ServerConfig,
     crypto::{CryptoProvider, aws_lc_rs},
@@ -10,7 +10,11 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-use crate::{IdentityFormat, SiteSettings, Trust, Upstream, verifier::KeyHolder};
+use crate::{
+    IdentityFormat, SiteSettings, Trust, Upstream, certificate,
+    metrics::{Metrics, SiteMetrics},
+    verifier::KeyHolder,
+};
 
 /// Sessions that a site keeps for resumption. Each site has its own store: one shared by sites
 /// with different trust resumes a client of the one as a client of the other (CVE-2025-23419).
@@ -23,6 +27,9 @@ pub(crate) struct ReadySite {
     pub(crate) policy: Site,
     pub(crate) trust: Option<Arc<Trust>>,
     pub(crate) tls: Arc<ServerConfig>,
+    /// When the first of its own certificates ends; none if that cannot be read.
+    pub(crate) certificate_ends: Option<UnixTime>,
+    pub(crate) metrics: Arc<SiteMetrics>,
     pub(crate) upstream: Upstream,
     pub(crate) identity: Vec<IdentityFormat>,
     pub(crate) protected: ProtectedNames,
@@ -62,7 +69,7 @@ pub enum SiteError {
 }
 
 impl Sites {
-    pub(crate) fn new(sites: Vec<SiteSettings>) -> Result<Self, SiteError> {
+    pub(crate) fn new(sites: Vec<SiteSettings>, metrics: &Metrics) -> Result<Self, SiteError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let (mut all, mut exact, mut wildcard) = (Vec::new(), HashMap::new(), HashMap::new());
         for (index, site) in sites.into_iter().enumerate() {
@@ -70,7 +77,7 @@ impl Sites {
                 let map = if host.is_wildcard() { &mut wildcard } else { &mut exact };
                 map.insert(host.name().into(), index);
             }
-            all.push(Arc::new(ready(site, &provider)?));
+            all.push(Arc::new(ready(site, metrics, &provider)?));
         }
         let nobody = server_config(Arc::new(NoClientAuth), Arc::new(NoCertificate), &provider)
             .map_err(|source| SiteError::Tls { site: "(none)".into(), source })?;
@@ -102,7 +109,7 @@ impl Sites {
     }
 }
 
-fn ready(site: SiteSettings, provider: &Arc<CryptoProvider>) -> Result<ReadySite, SiteError> {
+fn ready(site: SiteSettings, metrics: &Metrics, provider: &Arc<CryptoProvider>) -> Result<ReadySite, SiteError> {
     let SiteSettings { policy, certificate, key, upstream, trust, identity, protected } = site;
     let name: Box<str> = policy.name().into();
     let tls_error = |source| SiteError::Tls { site: name.clone(), source };
@@ -111,9 +118,21 @@ fn ready(site: SiteSettings, provider: &Arc<CryptoProvider>) -> Result<ReadySite
         (mode, Some(trust)) => Arc::new(KeyHolder::new(Arc::clone(trust), mode, Arc::clone(provider))),
         (mode, None) => return Err(SiteError::NoTrust { site: name, mode: mode.code() }),
     };
+    let ends: Option<Vec<UnixTime>> =
+        certificate.iter().map(|der| Some(certificate::read(der).ok()?.identity.not_after)).collect();
     let key = CertifiedKey::from_der(certificate, key, provider).map_err(tls_error)?;
     let tls = server_config(verifier, Arc::new(OneCertificate(Arc::new(key))), provider).map_err(tls_error)?;
-    Ok(ReadySite { name, policy, trust, tls, upstream, identity, protected })
+    Ok(ReadySite {
+        metrics: metrics.site(&name),
+        name,
+        policy,
+        trust,
+        tls,
+        certificate_ends: ends.and_then(|ends| ends.into_iter().min()),
+        upstream,
+        identity,
+        protected,
+    })
 }
 
 fn server_config(

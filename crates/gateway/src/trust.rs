@@ -98,6 +98,11 @@ impl Trust {
         text
     }
 
+    /// When the first of its CAs ends.
+    pub(crate) fn ends(&self) -> UnixTime {
+        self.cas.iter().map(|ca| ca.not_after).min().unwrap_or(UnixTime(0))
+    }
+
     /// When this anchor ends. One that is not ours has ended.
     pub(crate) fn anchor_not_after(&self, anchor: &TrustAnchor<'_>) -> UnixTime {
         let position = self.anchors.iter().position(|ours| {

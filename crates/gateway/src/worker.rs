@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use crate::{Limits, connection, sites::Sites, upstream::Pool};
+use crate::{Limits, connection, metrics::Metrics, sites::Sites, upstream::Pool};
 
 /// After `accept` failed for want of file descriptors or memory.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -23,6 +23,7 @@ pub(crate) struct Worker {
     pub(crate) sites: Arc<Sites>,
     pub(crate) limits: Limits,
     pub(crate) access_log: bool,
+    pub(crate) metrics: Arc<Metrics>,
     /// In the order of the sites.
     pub(crate) pools: Vec<Pool>,
     pub(crate) stop: watch::Receiver<bool>,
@@ -65,9 +66,10 @@ impl Worker {
                 Ok((tcp, addr, permit)) => {
                     let _ = tcp.set_nodelay(true);
                     let worker = Arc::clone(&self);
+                    let open = self.metrics.connections.count();
                     tasks.spawn(async move {
                         connection::serve(worker, tcp, addr).await;
-                        drop(permit);
+                        drop((permit, open));
                     });
                 }
                 Err(error) => {

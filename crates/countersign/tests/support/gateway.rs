@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
-    Config, Connection, Http2, Response, TlsClient, Upstream,
+    Admin, Config, Connection, Http2, Response, TlsClient, Upstream,
     command::{Process, countersign},
     log::Log,
     pki::{Credentials, alice},
@@ -18,6 +18,7 @@ use super::{
 pub(crate) struct Gateway {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
+    admin: Option<SocketAddr>,
     _dir: TempDir,
 }
 
@@ -34,7 +35,13 @@ impl Gateway {
         let ready: Value = serde_json::from_str(&process.says("{")).unwrap();
         assert_eq!(ready["event"], "ready");
         let address = ready["https"][0].as_str().unwrap().parse().unwrap();
-        Self { process, address, _dir: dir }
+        let admin = ready["admin"].as_str().map(|address| address.parse().unwrap());
+        Self { process, address, admin, _dir: dir }
+    }
+
+    /// Where [`Config::admin`] made it listen.
+    pub(crate) fn admin(&self) -> Admin {
+        Admin(self.admin.unwrap())
     }
 
     pub(crate) fn log(&self) -> &Log {

@@ -113,7 +113,6 @@ fn a_value_of_another_type_is_refused() {
 fn asking(key: &Key) -> &'static str {
     match (key.name, key.kind) {
         ("http", _) => "[\"[::]:8080\"]",
-        ("admin", _) => "\"127.0.0.1:9440\"",
         ("crl_stale", _) => "\"grace:6h\"",
         ("bind_to", _) => "\"key\"",
         ("assertion", _) => "{ alg = \"hs256\", audience = \"app\" }",
@@ -136,8 +135,6 @@ fn what_is_not_available_yet_says_so() {
         names,
         [
             "listen.http",
-            "listen.admin",
-            "listen.insecure_admin",
             "trust.crl",
             "trust.crl_stale",
             "trust.deny",
