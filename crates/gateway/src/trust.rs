@@ -5,8 +5,6 @@
 //! application). A trust without CAs is an error, never "everybody" or "the system's roots"
 //! (CVE-2026-27586).
 
-use std::sync::Arc;
-
 use countersign_core::UnixTime;
 use rustls::{
     DistinguishedName,
@@ -107,7 +105,7 @@ impl Trust {
     }
 
     /// The names by which a browser chooses a certificate (RFC 8446 section 4.2.4).
-    pub(crate) fn hints(&self) -> Arc<[DistinguishedName]> {
+    pub(crate) fn hints(&self) -> Vec<DistinguishedName> {
         self.anchors.iter().map(|anchor| DistinguishedName::in_sequence(&anchor.subject)).collect()
     }
 }

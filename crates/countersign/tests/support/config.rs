@@ -19,6 +19,7 @@ pub(crate) struct Config {
     site: String,
     routes: String,
     sites: String,
+    partners: bool,
 }
 
 impl Config {
@@ -35,6 +36,7 @@ impl Config {
             site: "identity_headers = [\"nginx\", \"django\"]".into(),
             routes: String::new(),
             sites: String::new(),
+            partners: false,
         }
     }
 
@@ -81,6 +83,12 @@ impl Config {
         self
     }
 
+    /// Declares the trust of the partners.
+    pub(crate) fn partners(mut self) -> Self {
+        self.partners = true;
+        self
+    }
+
     /// The lines of one route.
     pub(crate) fn route(mut self, lines: &str) -> Self {
         self.routes += &format!("\n[[site.route]]\n{lines}\n");
@@ -97,8 +105,9 @@ impl Config {
     }
 
     fn text(&self) -> String {
-        let Self { listen, limits, log, trust, hosts, upstream, client, site, routes, sites } = self;
-        let partners = if sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
+        let Self { listen, limits, log, trust, hosts, upstream, client, site, routes, sites, partners } = self;
+        let partners =
+            if *partners || sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
         let staff = if client.contains("staff") || sites.contains("staff") {
             format!("[trust.staff]\nca = [\"staff.pem\"]\n{trust}")
         } else {
