@@ -61,17 +61,21 @@ pub struct Config {
 /// # Errors
 /// Every problem that can be found in one go, warnings included.
 pub fn load(path: &Path, now: UnixTime) -> Result<Config, Problems> {
+    parse(&text(path, &Disk)?, path, now, &Disk)
+}
+
+/// The text of a configuration file.
+pub(crate) fn text(path: &Path, files: &dyn Files) -> Result<String, Problems> {
     let whole = |message: String, help: &str| {
         let problem = Problem::new(Severity::Error, None, "", message, help);
         Problems::new(path.display().to_string(), "", vec![problem])
     };
     let bytes =
-        Disk.read(path).map_err(|error| whole(files::reason(path, &error), "name the configuration with -c"))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+        files.read(path).map_err(|error| whole(files::reason(path, &error), "name the configuration with -c"))?;
+    String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         whole(format!("the file is no UTF-8 text: byte {at} is no part of any character"), "save it as UTF-8")
-    })?;
-    parse(&text, path, now, &Disk)
+    })
 }
 
 /// The certificates of a PEM file, as a trust's `ca` would be read; otherwise what is wrong with it.

@@ -40,6 +40,7 @@ mod http2_smuggling;
 mod machine_routes;
 mod refusal_answers;
 mod refused_bodies;
+mod reload;
 mod route_trust;
 mod routes_and_methods;
 mod server_names;

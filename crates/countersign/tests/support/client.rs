@@ -163,6 +163,11 @@ impl Connection {
         self.tls().conn.handshake_kind().unwrap()
     }
 
+    /// What the gateway showed.
+    pub(crate) fn server_certificate(&mut self) -> Vec<u8> {
+        self.tls().conn.peer_certificates().unwrap()[0].to_vec()
+    }
+
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         let stream = self.tls();
         stream.write_all(bytes.as_ref())?;

@@ -104,7 +104,8 @@ impl Config {
         self
     }
 
-    fn text(&self) -> String {
+    /// The file.
+    pub(crate) fn text(&self) -> String {
         let Self { listen, limits, log, trust, hosts, upstream, client, site, routes, sites, partners } = self;
         let partners =
             if *partners || sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };

@@ -76,6 +76,18 @@ impl Pki {
     }
 }
 
+/// The server's certificate, renewed with a new key.
+pub(crate) fn another_server() -> Issued {
+    let names = ["app.example.com", "127.0.0.1", "::1"];
+    let request = ServerRequest { names: names.map(Into::into).into(), days: 10 };
+    pki().server_ca.issue_server(&request, SystemTime::now()).unwrap()
+}
+
+/// The certificate of a CA that takes the place of another, PEM.
+pub(crate) fn another_authority() -> String {
+    root("Staff CA of another year").certificate().pem.clone()
+}
+
 pub(crate) fn alice() -> Credentials {
     named("alice")
 }
