@@ -143,7 +143,7 @@ fn clients_that_are_trusted_no_more_lose_their_connections_and_only_they() {
     let mut partner_ws = gateway.connect_as(pki::partner());
     open(&mut partner_ws, "/api/ws");
 
-    gateway.replace("staff.pem", &pki::another_authority());
+    gateway.replace("staff.pem", pki::another_authority());
     gateway.reloaded(1);
     assert!(staff.is_closed(), "a connection without a request");
     assert!(staff_h2.ends_within(crate::support::patience::PATIENCE), "HTTP/2: GOAWAY");
@@ -168,7 +168,7 @@ fn no_session_resumes_into_a_trust_that_it_does_not_satisfy() {
             let config = client.config_with(Arc::new(ClientSessionMemoryCache::new(8)));
             let open = || Connection::open(Arc::clone(&config), client.server_name(), gateway.address);
             open().unwrap().ask(&get("/")).assert_from_app();
-            gateway.replace("staff.pem", &pki::another_authority());
+            gateway.replace("staff.pem", pki::another_authority());
             gateway.reloaded(1);
             let seen = upstream.requests().len();
             for _ in 0..2 {
@@ -207,7 +207,7 @@ fn sessions_survive_what_does_not_concern_them() {
 #[test]
 fn connections_to_what_is_gone_are_closed() {
     let upstream = Upstream::start();
-    let config = Config::new(upstream.url()).another("other.example.com", "mode = \"off\"", &upstream.url());
+    let config = Config::new(upstream.url()).another("other.example.com", "mode = \"off\"", upstream.url());
     let gateway = Gateway::start(&config);
     let other = || TlsClient::new().name("other.example.com").credentials(pki::alice()).connect(gateway.address);
     let there = "GET / HTTP/1.1\r\nHost: other.example.com\r\n\r\n";
