@@ -275,6 +275,12 @@ reasons! {
         spec: "RFC 5280 section 4.2.1.10",
         fix: "ask the issuer for a certificate inside the CA's name constraints",
     }
+    ClientCertTooLarge "client-cert-too-large" 403 Identity {
+        text: "the client certificate does not fit into a header that tells it to the app",
+        why: "the app's server would answer with an error of its own, and without the header the app would take a known client for an anonymous one",
+        spec: "RFC 9440 section 3.2",
+        fix: "ask the issuer for a smaller certificate (fewer names), or use an identity format that does not carry the certificate",
+    }
     ClientNotAllowed "client-not-allowed" 403 Identity {
         text: "this certificate may not use this route",
         why: "the route lists the identities that it is for",

@@ -98,7 +98,10 @@ fn distinguished_name(name: &Name) -> Result<String, CertificateError> {
     for attribute in name.iter() {
         let value = &attribute.value;
         // The other string types are printed as hexadecimal and cannot carry anything.
-        let text = matches!(value.tag(), der::Tag::Utf8String | der::Tag::PrintableString | der::Tag::Ia5String);
+        let text = matches!(
+            value.tag(),
+            der::Tag::Utf8String | der::Tag::PrintableString | der::Tag::Ia5String | der::Tag::TeletexString
+        );
         if text {
             plain(&String::from_utf8_lossy(value.value()))?;
         }

@@ -23,6 +23,7 @@ use crate::{Trust, certificate};
 pub struct VerifiedChain {
     identity: Identity,
     leaf: CertificateDer<'static>,
+    cas: Vec<CertificateDer<'static>>,
     holds_until: UnixTime,
 }
 
@@ -37,6 +38,13 @@ impl VerifiedChain {
     #[must_use]
     pub fn leaf(&self) -> &CertificateDer<'static> {
         &self.leaf
+    }
+
+    /// The CAs of the path that was validated, the leaf's issuer first, without the anchor. Others
+    /// that the client presented are not in it.
+    #[must_use]
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.cas
     }
 
     /// The last second at which leaf, CAs and anchor are all valid; after it, judge again.
@@ -90,7 +98,8 @@ pub fn judge(presented: &[CertificateDer<'_>], trust: &Trust, now: UnixTime) -> 
         .chain([facts.identity.not_after, trust.anchor_not_after(path.anchor())])
         .min()
         .unwrap_or(facts.identity.not_after);
-    Ok(VerifiedChain { identity: facts.identity, leaf: leaf.clone().into_owned(), holds_until })
+    let cas = path.intermediate_certificates().map(|ca| ca.der().into_owned()).collect();
+    Ok(VerifiedChain { identity: facts.identity, leaf: leaf.clone().into_owned(), cas, holds_until })
 }
 
 /// What webpki leaves to its caller: depth, keyUsage of CAs, and the end of the anchor.

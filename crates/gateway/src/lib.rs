@@ -42,7 +42,8 @@ mod worker;
 
 pub use certificate::{CertificateError, Facts, read as read_certificate};
 pub use chain::{VerifiedChain, judge};
+pub use formats::{BUDGET as IDENTITY_HEADER_BUDGET, FORMAT_CODES, FORMATS, IdentityFormat, identity_headers};
 pub use gateway::{Gateway, ReloadError, StartError};
-pub use settings::{IdentityFormat, Limits, Settings, SiteSettings, Upstream, UpstreamError};
+pub use settings::{Limits, Settings, SiteSettings, Upstream, UpstreamError};
 pub use sites::SiteError;
 pub use trust::{Trust, TrustError};

@@ -240,10 +240,14 @@ impl Judged {
             _ => Outcome::Anonymous,
         };
         let chain = match &outcome {
-            Outcome::Verified(chain) => Some(chain),
+            Outcome::Verified(chain) => Some(&**chain),
             Outcome::Anonymous | Outcome::Rejected(_) => None,
         };
-        Self { stamps: formats::stamps(&site.identity, chain.map(|chain| &**chain)), outcome }
+        match formats::identity_headers(&site.identity, chain) {
+            Ok(stamps) => Self { outcome, stamps },
+            // A certificate that cannot be told to the app is none that could be acted on.
+            Err(refusal) => Self { outcome: Outcome::Rejected(refusal), stamps: Stamps::new() },
+        }
     }
 
     fn is_verified(&self) -> bool {

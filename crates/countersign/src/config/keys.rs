@@ -191,9 +191,9 @@ pub static KEYS: &[Key] = {
         key(
             "site",
             "identity_headers",
-            Choices(&["nginx", "django"], &["rfc9440", "xfcc", "alb", "traefik"]),
+            Choices(&countersign_gateway::FORMAT_CODES, &[]),
             "[]",
-            "how the identity is told to the app: `\"nginx\"` sets X-SSL-Client-*, `\"django\"` SSL-Client-Cert-Subject",
+            "how the identity is told to the app; `docs/identity-headers.md` has the headers of each",
         ),
         key(
             "site",

@@ -1,7 +1,7 @@
 //! `[[site]]`: names, server certificate, client trust, app and routes.
 
 use countersign_core::{ClientMode, ProtectedNames, Site};
-use countersign_gateway::{IdentityFormat, SiteSettings, Upstream};
+use countersign_gateway::{FORMATS, IdentityFormat, SiteSettings, Upstream};
 
 use super::{
     certificate, client, hosts, origins, route,
@@ -95,7 +95,7 @@ fn upstream_help(text: &str) -> String {
 fn identity_formats(section: &Section<'_>) -> Vec<IdentityFormat> {
     let mut formats = Vec::new();
     for item in section.items("identity_headers") {
-        match IdentityFormat::ALL.iter().find(|format| format.code() == item.text()) {
+        match FORMATS.iter().find(|format| format.code() == item.text()) {
             Some(format) if formats.contains(format) => {
                 item.error(format!("{:?} is listed twice", item.text()), "remove one of the two");
             }

@@ -77,6 +77,12 @@ impl Config {
         self
     }
 
+    /// The identity formats, as TOML has them, in place of `"nginx", "django"`.
+    pub(crate) fn formats(mut self, formats: &str) -> Self {
+        self.site = self.site.replace("\"nginx\", \"django\"", formats);
+        self
+    }
+
     /// A line of the site.
     pub(crate) fn site(mut self, line: &str) -> Self {
         self.site += &format!("\n{line}");

@@ -6,7 +6,10 @@ use std::{
 };
 
 use countersign::pki::{Authority, ClientRequest, Deviations, Issued, ServerRequest, Usage};
-use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -167,19 +170,52 @@ pub(crate) fn below(depth: usize) -> Credentials {
     issue(made.as_ref().unwrap_or(&pki().staff), "alice", &Deviations::default()).into()
 }
 
+/// Alice, below so many CAs of at least so many bytes each.
+pub(crate) fn below_large(depth: usize, bytes: usize) -> Credentials {
+    let staff = &pki().staff;
+    let key = KeyPair::from_pem(&staff.key_pem()).unwrap();
+    let mut issuer = Issuer::from_ca_cert_der(&staff.certificate().der.clone().into(), key).unwrap();
+    let mut chain = Vec::new();
+    for n in 0..depth {
+        let mut params = client_params(&format!("Large CA {n}"));
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        // Nobody reads it, and it is not critical.
+        params.custom_extensions = vec![CustomExtension::from_oid_content(&[2, 25, 1], vec![5; bytes])];
+        let key = KeyPair::generate().unwrap();
+        chain.insert(0, params.signed_by(&key, &issuer).unwrap().der().clone());
+        issuer = Issuer::new(params, key);
+    }
+    let key = KeyPair::generate().unwrap();
+    chain.insert(0, client_params("alice").signed_by(&key, &issuer).unwrap().der().clone());
+    Credentials { chain, key: PrivateKeyDer::try_from(key.serialize_der()).unwrap() }
+}
+
+/// Valid for a day before and after now.
+fn client_params(common_name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let now = SystemTime::now();
+    (params.not_before, params.not_after) = ((now - DAY).into(), (now + DAY).into());
+    params
+}
+
+/// Alice, with a URI of so many bytes.
+pub(crate) fn large(uri: usize) -> Credentials {
+    let (rest, start) = (uri - "spiffe://example.com/".len(), "spiffe://example.com/");
+    hostile("alice", Some(&format!("{start}{}", "a".repeat(rest))))
+}
+
 /// Of the staff CA, with a subject and a URI that no careful CA would write.
 pub(crate) fn hostile(common_name: &str, uri: Option<&str>) -> Credentials {
     let staff = &pki().staff;
     let ca_key = KeyPair::from_pem(&staff.key_pem()).unwrap();
     let issuer = Issuer::from_ca_cert_der(&staff.certificate().der.clone().into(), ca_key).unwrap();
-    let mut params = CertificateParams::default();
-    params.distinguished_name = rcgen::DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, common_name);
+    let mut params = client_params(common_name);
     params.subject_alt_names = uri.map(|uri| SanType::URI(uri.try_into().unwrap())).into_iter().collect();
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    let now = SystemTime::now();
-    (params.not_before, params.not_after) = ((now - DAY).into(), (now + DAY).into());
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, &issuer).unwrap();
     Credentials { chain: vec![certificate.der().clone()], key: PrivateKeyDer::try_from(key.serialize_der()).unwrap() }
