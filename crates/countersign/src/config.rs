@@ -20,6 +20,7 @@ mod limits;
 mod listen;
 mod origins;
 mod pem;
+mod revocation;
 mod route;
 mod section;
 mod site;
@@ -36,7 +37,7 @@ use toml::de::DeTable;
 
 pub use aliases::{ALIASES, Alias};
 pub use docs::markdown;
-pub use files::{Disk, Files};
+pub use files::{CachedDisk, Disk, Files};
 pub use keys::{KEYS, Key, Kind};
 pub use listen::{LogConfig, LogFormat};
 
@@ -61,17 +62,25 @@ pub struct Config {
 /// # Errors
 /// Every problem that can be found in one go, warnings included.
 pub fn load(path: &Path, now: UnixTime) -> Result<Config, Problems> {
+    load_from(path, now, &Disk)
+}
+
+/// As [`load`], through other hands: [`CachedDisk`] spares a reload the CRLs that did not change.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from(path: &Path, now: UnixTime, files: &dyn Files) -> Result<Config, Problems> {
     let whole = |message: String, help: &str| {
         let problem = Problem::new(Severity::Error, None, "", message, help);
         Problems::new(path.display().to_string(), "", vec![problem])
     };
     let bytes =
-        Disk.read(path).map_err(|error| whole(files::reason(path, &error), "name the configuration with -c"))?;
+        files.read(path).map_err(|error| whole(files::reason(path, &error), "name the configuration with -c"))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         whole(format!("the file is no UTF-8 text: byte {at} is no part of any character"), "save it as UTF-8")
     })?;
-    parse(&text, path, now, &Disk)
+    parse(&text, path, now, files)
 }
 
 /// The certificates of a PEM file, as a trust's `ca` would be read; otherwise what is wrong with it.

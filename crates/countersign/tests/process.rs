@@ -40,6 +40,7 @@ mod http2_smuggling;
 mod machine_routes;
 mod refusal_answers;
 mod refused_bodies;
+mod revoked_certificates;
 mod routes_and_methods;
 mod server_names;
 mod session_resumption;

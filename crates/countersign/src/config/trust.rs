@@ -6,7 +6,7 @@ use countersign_gateway::{Trust, TrustError};
 use rustls::pki_types::CertificateDer;
 
 use super::{
-    pem,
+    pem, revocation,
     section::{Field, Section},
 };
 use crate::diagnostic::{Problem, Severity};
@@ -57,8 +57,13 @@ fn one(name: &str, section: &Section<'_>) -> Option<Arc<Trust>> {
         field.error("there is no CA in it, so nobody could be let in", "write ca = [\"ca.pem\"]");
         return None;
     }
+    // Read even if the CAs are refused, so that all that is wrong is told at once.
+    let lists = revocation::read(section);
     match Trust::new(name, &cas, max_depth, section.cx.now) {
-        Ok(trust) => Some(Arc::new(trust)).filter(|_| whole),
+        Ok(trust) => {
+            let revocation = revocation::check(section, &trust, lists?)?;
+            Some(Arc::new(trust.with_revocation(revocation))).filter(|_| whole)
+        }
         Err(errors) => {
             for error in errors {
                 refused(field, &from, &error, whole);

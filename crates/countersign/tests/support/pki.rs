@@ -155,6 +155,13 @@ pub(crate) fn below(depth: usize) -> Credentials {
     issue(made.as_ref().unwrap_or(&pki().staff), "alice", &Deviations::default()).into()
 }
 
+/// Alice, of a CA below the staff CA, and that CA. Each call makes another of the same name.
+pub(crate) fn below_one() -> (Credentials, Authority) {
+    let now = SystemTime::now();
+    let ca = pki().staff.issue_intermediate("Staff CA 1", 19, now, &Deviations::default()).unwrap();
+    (issue(&ca, "alice", &Deviations::default()).into(), ca)
+}
+
 /// Of the staff CA, with a subject and a URI that no careful CA would write.
 pub(crate) fn hostile(common_name: &str, uri: Option<&str>) -> Credentials {
     let staff = &pki().staff;
