@@ -11,17 +11,19 @@
 //! whole.
 //!
 //! While the configuration file is refused, say because somebody is at work on it, certificates, CRLs
-//! and deny lists still change: they are read again for the configuration that runs.
+//! and deny lists still change: they are read again for the configuration that runs. If one of those is
+//! broken as well, the deny lists still count: who is to be shut out must not wait for a repair.
 
 mod seen;
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use countersign_core::UnixTime;
-use countersign_gateway::{Gateway, ReloadError};
+use countersign_gateway::{CrlCache, DenyList, Gateway, ReloadError};
 
 use self::seen::{Files, Stamps};
 use crate::{
@@ -48,6 +50,9 @@ pub(crate) struct Reloader {
     /// The text that runs.
     text: String,
     fixed: Fixed,
+    /// The deny lists of the configuration that runs, by trust.
+    deny: Vec<(String, PathBuf)>,
+    crls: CrlCache,
     /// What the last reading met, refused or not.
     met: Stamps,
     /// What the last look found, if that was something else.
@@ -77,11 +82,13 @@ impl Reloader {
     /// # Errors
     /// As [`config::load`].
     pub(crate) fn start(path: &Path, now: UnixTime) -> Result<(Self, Config), Problems> {
-        let files = Files::default();
+        let crls = CrlCache::default();
+        let files = Files::new(&crls);
         let text = config::text(path, &files)?;
         let config = config::parse(&text, path, now, &files)?;
         let fixed = Fixed::of(&config);
-        Ok((Self { path: path.into(), text, fixed, met: files.stamps(), changing: None }, config))
+        let (met, deny) = (files.stamps(), config.deny.clone());
+        Ok((Self { path: path.into(), text, fixed, deny, met, changing: None, crls }, config))
     }
 
     /// Whether to read again: something changed, and has stayed the same since the last look.
@@ -99,22 +106,19 @@ impl Reloader {
     /// Reads everything again and has the gateway serve by it.
     pub(crate) fn reload(&mut self, gateway: &Gateway, cause: Cause, now: UnixTime) {
         self.changing = None;
-        let files = Files::default();
+        let files = Files::new(&self.crls);
         let read = config::text(&self.path, &files)
             .and_then(|text| config::parse(&text, &self.path, now, &files).map(|config| (text, config)));
-        // What was served for and is not read now stays watched: it may be why the reading failed.
-        let mut met = files.stamps();
-        met.add(&self.met);
-        self.met = met;
+        let met_before = std::mem::replace(&mut self.met, files.stamps());
         let refused = match read {
             Ok((text, config)) => {
                 report(&config.warnings);
+                let deny = config.deny.clone();
                 match self.serve(gateway, config) {
                     Ok(()) => {
                         let cause = cause.text();
                         tracing::info!(target: "countersign::reload", cause, "reloaded");
-                        self.text = text;
-                        self.met = files.stamps();
+                        (self.text, self.deny, self.met) = (text, deny, files.stamps());
                         return;
                     }
                     Err(error) => error.to_string(),
@@ -126,19 +130,37 @@ impl Reloader {
             }
         };
         tracing::error!(target: "countersign::reload", reason = refused, "reload refused, what ran before goes on");
-        self.reload_files(gateway, now);
+        // What is read for what runs stays watched.
+        self.met.add(&met_before);
+        if !self.reload_files(gateway, now) {
+            self.reload_deny_lists(gateway);
+        }
     }
 
     /// The files alone, for the configuration that runs, because the new one is refused.
-    fn reload_files(&mut self, gateway: &Gateway, now: UnixTime) {
-        let files = Files::default();
+    fn reload_files(&mut self, gateway: &Gateway, now: UnixTime) -> bool {
+        let files = Files::new(&self.crls);
         // What is wrong was said: it is wrong for the new one too.
-        let Ok(config) = config::parse(&self.text, &self.path, now, &files) else { return };
-        if self.serve(gateway, config).is_ok() {
-            self.met.add(&files.stamps());
+        let Ok(config) = config::parse(&self.text, &self.path, now, &files) else { return false };
+        let served = self.serve(gateway, config).is_ok();
+        if served {
             tracing::warn!(
                 target: "countersign::reload",
                 "certificates, keys, CAs, CRLs and deny lists were read again for the configuration that runs"
+            );
+        }
+        served
+    }
+
+    /// The deny lists alone, because something else is broken. One that is broken itself stays as it
+    /// was: it was told of.
+    fn reload_deny_lists(&self, gateway: &Gateway) {
+        let lists: HashMap<_, _> = self.deny.iter().filter_map(|(trust, path)| read(trust, path)).collect();
+        if !lists.is_empty() {
+            gateway.deny(&lists);
+            tracing::warn!(
+                target: "countersign::reload",
+                "the deny lists alone were read again; everything else is as before"
             );
         }
     }
@@ -149,6 +171,11 @@ impl Reloader {
             None => gateway.reload(config.settings),
         }
     }
+}
+
+fn read(trust: &str, path: &Path) -> Option<(String, DenyList)> {
+    let list = config::deny_list(path).ok()?;
+    Some((trust.to_owned(), list))
 }
 
 impl Cause {

@@ -75,7 +75,7 @@ pub struct Running {
 /// [`RunError`]; then nothing listens.
 pub fn start(config: &Path) -> Result<Running, RunError> {
     let (reloader, config) = Reloader::start(config, now()).map_err(RunError::Config)?;
-    let Config { settings, log, state_dir, warnings } = config;
+    let Config { settings, log, state_dir, warnings, .. } = config;
     logging::start(log.format);
     DirBuilder::new()
         .recursive(true)

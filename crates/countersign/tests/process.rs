@@ -42,6 +42,8 @@ mod machine_routes;
 mod refusal_answers;
 mod refused_bodies;
 mod reload;
+mod revoked_certificates;
+mod revoked_meanwhile;
 mod route_trust;
 mod routes_and_methods;
 mod server_names;

@@ -1,13 +1,14 @@
 //! Starting and stopping.
 
 use std::{
+    collections::HashMap,
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
     thread::JoinHandle,
 };
 
-use crate::{Settings, SiteError, live::Live, sites::Sites, slots::Slots, worker::Worker};
+use crate::{DenyList, Limits, Settings, SiteError, live::Live, sites::Sites, slots::Slots, worker::Worker};
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Connections that wait to be accepted.
@@ -118,6 +119,14 @@ impl Gateway {
         self.slots.resize(before.limits.max_connections, limits.max_connections);
         self.live.replace(sites, limits, access_log);
         Ok(())
+    }
+
+    /// Has these deny lists count from now on, by the name of their trust, and nothing else: for
+    /// when the rest of a configuration is refused. Who is to be shut out must not wait for it.
+    pub fn deny(&self, lists: &HashMap<String, DenyList>) {
+        let before = self.live.serving();
+        let limits = Limits::clone(&before.limits);
+        self.live.replace(before.sites.with_deny(lists), limits, before.access_log);
     }
 
     /// Accepts no more, lets requests under way end (`drain_timeout`), and returns when all is

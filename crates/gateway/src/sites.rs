@@ -12,14 +12,14 @@ use rustls::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{IdentityFormat, SiteSettings, Trust, Upstream, verifier::KeyHolder};
+use crate::{DenyList, IdentityFormat, SiteSettings, Trust, Upstream, verifier::KeyHolder};
 
 /// Sessions that a site keeps for resumption. Each site has its own store: one shared by sites
 /// with different trust resumes a client of the one as a client of the other (CVE-2025-23419).
 const SESSIONS: usize = 4_096;
 
 /// A site, ready to serve.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ReadySite {
     pub(crate) name: Box<str>,
     pub(crate) policy: Site,
@@ -44,7 +44,7 @@ struct SameTls {
 }
 
 /// All sites, by host name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Sites {
     all: Vec<Arc<ReadySite>>,
     exact: HashMap<Box<str>, usize>,
@@ -91,6 +91,19 @@ impl Sites {
         let nobody = server_config(Arc::new(NoClientAuth), Arc::new(NoCertificate), &provider)
             .map_err(|source| SiteError::Tls { site: "(none)".into(), source })?;
         Ok(Self { all, exact, wildcard, nobody })
+    }
+
+    /// The same sites, with other deny lists in the trusts of these names.
+    pub(crate) fn with_deny(&self, lists: &HashMap<String, DenyList>) -> Self {
+        let trust = |trust: &Arc<Trust>| match lists.get(trust.name()) {
+            Some(list) => Arc::new(trust.with_deny(list.clone())),
+            None => Arc::clone(trust),
+        };
+        let all = self.all.iter().map(|site| {
+            let trusts = site.trusts.iter().map(trust).collect();
+            Arc::new(ReadySite { trusts, ..ReadySite::clone(site) })
+        });
+        Self { all: all.collect(), ..self.clone() }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<ReadySite>> {

@@ -102,6 +102,7 @@ fn alert(refusal: Refusal) -> Error {
         Reason::ClientCertWrongUsage => CertificateError::InvalidPurpose,
         Reason::ClientCertBadSignature => CertificateError::BadSignature,
         Reason::ClientCertMalformed => CertificateError::BadEncoding,
+        Reason::ClientCertRevoked => CertificateError::Revoked,
         _ => CertificateError::Other(OtherError(Arc::new(Refused(refusal)))),
     })
 }
@@ -124,6 +125,7 @@ pub(crate) fn explain(error: &std::io::Error) -> (&'static str, String) {
             CertificateError::InvalidPurpose => Some(Reason::ClientCertWrongUsage),
             CertificateError::BadSignature => Some(Reason::ClientCertBadSignature),
             CertificateError::BadEncoding => Some(Reason::ClientCertMalformed),
+            CertificateError::Revoked => Some(Reason::ClientCertRevoked),
             CertificateError::Other(OtherError(inner)) => {
                 inner.downcast_ref::<Refused>().map(|refused| refused.0.reason())
             }

@@ -161,15 +161,27 @@ pub static KEYS: &[Key] = {
             "3",
             "CA certificates allowed between a client's certificate and one of `ca`",
         ),
-        later("trust", "crl", Files, &[], "revocation lists, as files or https URLs"),
-        later(
+        key(
+            "trust",
+            "crl",
+            Files,
+            "",
+            "revocation lists (CRLs), PEM or DER; with one, each certificate of a client's chain needs one; https URLs come later",
+        ),
+        key(
             "trust",
             "crl_stale",
             Text,
-            &["deny"],
-            "what an outdated list means: \"deny\", \"grace:6h\" or \"allow\"",
+            "\"deny\"",
+            "what a list means after its next update: `\"deny\"` refuses, `\"grace:6h\"` lets it count for so much longer, `\"allow\"` for ever",
         ),
-        later("trust", "deny", Text, &[""], "a file with serials and fingerprints that are refused at once"),
+        key(
+            "trust",
+            "deny",
+            File,
+            "",
+            "a file with certificates that are refused whatever their CA says: lines of `sha256:HEX`, `spki:HEX` or `serial:HEX issuer:\"CN=…\"`, `#` for comments",
+        ),
         // ---- site
         key(
             "site",

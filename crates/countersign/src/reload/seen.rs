@@ -8,11 +8,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use countersign_gateway::CrlCache;
+
 use crate::config::{self, Disk};
 
 /// Reads from the disk, and remembers the stamp of each file from just before.
-#[derive(Debug, Default)]
-pub(super) struct Files(RefCell<Stamps>);
+#[derive(Debug)]
+pub(super) struct Files<'c> {
+    crls: &'c CrlCache,
+    seen: RefCell<Stamps>,
+}
 
 /// What files looked like. A link is followed, so turning it changes the stamp.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,17 +32,26 @@ struct Stamp {
     changed: [(i64, i64); 2],
 }
 
-impl Files {
+impl<'c> Files<'c> {
+    pub(super) fn new(crls: &'c CrlCache) -> Self {
+        Self { crls, seen: RefCell::default() }
+    }
+
     pub(super) fn stamps(&self) -> Stamps {
-        self.0.borrow().clone()
+        self.seen.borrow().clone()
     }
 }
 
-impl config::Files for Files {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+impl config::Files for Files<'_> {
+    fn read_at_most(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
         // Before, so that a change meanwhile is seen as one.
-        self.0.borrow_mut().0.entry(path.into()).or_insert_with(|| stamp(path));
-        Disk.read(path)
+        self.seen.borrow_mut().0.entry(path.into()).or_insert_with(|| stamp(path));
+        Disk.read_at_most(path, most)
+    }
+
+    /// Most reloads leave the CRLs alone, and reading a large one takes seconds.
+    fn crl_cache(&self) -> Option<&CrlCache> {
+        Some(self.crls)
     }
 
     fn mode(&self, path: &Path) -> Option<u32> {

@@ -20,6 +20,7 @@ pub(crate) struct Config {
     routes: String,
     sites: String,
     partners: bool,
+    files: Vec<(String, String)>,
 }
 
 impl Config {
@@ -37,6 +38,7 @@ impl Config {
             routes: String::new(),
             sites: String::new(),
             partners: false,
+            files: Vec::new(),
         }
     }
 
@@ -67,6 +69,12 @@ impl Config {
     /// A line of `[trust.staff]`.
     pub(crate) fn trust(mut self, line: &str) -> Self {
         self.trust += &format!("{line}\n");
+        self
+    }
+
+    /// Another file beside it.
+    pub(crate) fn file(mut self, name: &str, content: &str) -> Self {
+        self.files.push((name.into(), content.into()));
         self
     }
 
@@ -112,7 +120,8 @@ impl Config {
 
     /// The file.
     pub(crate) fn text(&self) -> String {
-        let Self { listen, limits, log, trust, hosts, upstream, client, site, routes, sites, partners } = self;
+        let Self { listen, limits, log, trust, hosts, upstream, client, site, routes, sites, partners, files: _ } =
+            self;
         let partners =
             if *partners || sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
         let staff = if client.contains("staff") || sites.contains("staff") {
@@ -132,13 +141,16 @@ impl Config {
     pub(crate) fn write(&self) -> (TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let pki = pki();
-        for (name, content) in [
-            ("countersign.toml", self.text().as_str()),
-            ("server.pem", &pki.server.chain_pem()),
+        let files = self.files.iter().map(|(name, content)| (name.as_str(), content.as_str()));
+        let (text, server) = (self.text(), pki.server.chain_pem());
+        let usual = [
+            ("countersign.toml", text.as_str()),
+            ("server.pem", &server),
             ("server.key", &pki.server.key_pem),
             ("staff.pem", &pki.staff.certificate().pem),
             ("partners.pem", &pki.partners.certificate().pem),
-        ] {
+        ];
+        for (name, content) in usual.into_iter().chain(files) {
             let path = dir.path().join(name);
             fs::write(&path, content).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

@@ -115,7 +115,6 @@ fn asking(key: &Key) -> &'static str {
     match (key.name, key.kind) {
         ("http", _) => "[\"[::]:8080\"]",
         ("admin", _) => "\"127.0.0.1:9440\"",
-        ("crl_stale", _) => "\"grace:6h\"",
         ("bind_to", _) => "\"key\"",
         ("assertion", _) => "{ alg = \"hs256\", audience = \"app\" }",
         ("cors", _) => "{ origins = [\"https://ui.example.com\"], methods = [\"POST\"], credentials = true }",
@@ -138,9 +137,6 @@ fn what_is_not_available_yet_says_so() {
             "listen.http",
             "listen.admin",
             "listen.insecure_admin",
-            "trust.crl",
-            "trust.crl_stale",
-            "trust.deny",
             "site.assertion",
             "site.bind_cookies",
             "site.accept_unbound_until",
