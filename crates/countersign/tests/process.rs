@@ -32,6 +32,7 @@ mod forged_requests;
 mod forwarded_headers;
 mod fuzz_smoke;
 mod hard_mode;
+mod header_edges;
 mod header_firewall;
 mod honest_requests;
 mod hop_by_hop;

@@ -14,6 +14,7 @@ pub(crate) mod log;
 pub(crate) mod patience;
 pub(crate) mod pki;
 pub(crate) mod response;
+pub(crate) mod spellings;
 pub(crate) mod upstream;
 
 pub(crate) use self::{
