@@ -34,6 +34,7 @@ mod fuzz_smoke;
 mod hard_mode;
 mod header_edges;
 mod header_firewall;
+mod header_firewall_servers;
 mod honest_requests;
 mod hop_by_hop;
 mod http2_floods;

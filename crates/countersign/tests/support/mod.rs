@@ -8,6 +8,7 @@ pub(crate) mod bank;
 pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod config;
+pub(crate) mod echo;
 pub(crate) mod gateway;
 pub(crate) mod http2;
 pub(crate) mod log;
@@ -16,6 +17,7 @@ pub(crate) mod pki;
 pub(crate) mod response;
 pub(crate) mod spellings;
 pub(crate) mod upstream;
+pub(crate) mod venv;
 
 pub(crate) use self::{
     client::{Connection, TlsClient},
