@@ -22,7 +22,7 @@ if not settings.configured:
         ALLOWED_HOSTS=["*"],
         MIDDLEWARE=[],
         ROOT_URLCONF=__name__,
-        SECRET_KEY="for tests of headers",  # noqa: S106
+        SECRET_KEY="for tests of headers",
     )
 
 
