@@ -60,7 +60,8 @@ fn stamp(chain: Option<&VerifiedChain>, fields: &mut Fields) {
 
 fn names(sans: &SubjectAltNames) -> String {
     let lists = [(Shape::Dns, &sans.dns), (Shape::Email, &sans.email), (Shape::Ip, &sans.ip), (Shape::Uri, &sans.uri)];
-    let names = lists.into_iter().flat_map(|(shape, names)| names.iter().filter(move |name| Shape::of(name) == shape));
+    let names =
+        lists.into_iter().flat_map(|(shape, names)| names.iter().filter(move |name| Shape::of(name) == Some(shape)));
     let odd = |b: u8| b"\",;\\%".contains(&b);
     names.map(|name| percent::encode_where(name, odd)).collect::<Vec<_>>().join(",")
 }
@@ -75,15 +76,14 @@ enum Shape {
 }
 
 impl Shape {
-    fn of(name: &str) -> Self {
-        if name.parse::<IpAddr>().is_ok() {
-            Self::Ip
-        } else if name.contains(':') {
-            Self::Uri
-        } else if name.contains('@') {
-            Self::Email
-        } else {
-            Self::Dns
+    /// None: an empty name, which would make two lists alike.
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            "" => None,
+            _ if name.parse::<IpAddr>().is_ok() => Some(Self::Ip),
+            _ if name.contains(':') => Some(Self::Uri),
+            _ if name.contains('@') => Some(Self::Email),
+            _ => Some(Self::Dns),
         }
     }
 }
