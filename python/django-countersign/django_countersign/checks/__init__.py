@@ -1,0 +1,5 @@
+"""System checks of this package."""
+
+
+def register() -> None:
+    """Register every check of the package with Django."""
