@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Callable, Literal, Optional
+from typing import Any, Callable, Literal
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -40,7 +40,7 @@ class UserMapping:
     field: str
     create: bool = False
     trust: tuple[str, ...] = ()
-    groups: Optional[GroupMapping] = None
+    groups: GroupMapping | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Config:
     replay_cache: str = "default"
     bind_session: Literal["identity", "fingerprint"] = "identity"
     login: Literal["session", "request"] = "session"
-    user: Optional[UserMapping] = None
+    user: UserMapping | None = None
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Literal, Optional
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Revocation:
     """What the gateway knew of revocation: `ok` is False if it let a stale list count."""
 
     source: Literal["crl", "none"]
-    checked_at: Optional[int] = None
+    checked_at: int | None = None
     ok: bool = True
 
 
