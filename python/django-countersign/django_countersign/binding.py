@@ -67,4 +67,7 @@ def of_scope(scope: Mapping[str, Any]) -> Binding:
     except UnicodeEncodeError:
         raise AssertionRefused("assertion-other-request", "the path is not UTF-8") from None
     method = "GET" if scope["type"] == "websocket" else scope["method"].upper()
-    return Binding(method.encode("latin-1"), hosts[0].lower(), path, scope.get("query_string", b""))
+    query = scope.get("query_string", b"")
+    if isinstance(query, str):  # Django's own test client
+        query = query.encode("latin-1")
+    return Binding(method.encode("latin-1"), hosts[0].lower(), path, query)

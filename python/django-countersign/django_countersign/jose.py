@@ -69,5 +69,5 @@ def _refuse_number(text: str) -> Any:
 # `scan_once` is what `decode` calls, without its regular expressions for whitespace around the value.
 _SCAN = json.JSONDecoder(
     object_pairs_hook=_members, parse_float=_refuse_number, parse_constant=_refuse_number
-).scan_once
+).scan_once  # type: ignore[attr-defined] # as old as the module, and missing in the stubs
 _WHITESPACE = " \t\n\r"

@@ -23,20 +23,23 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import AsyncClient, Client, TestCase, override_settings
+from django.test.client import ClientMixin
 
 from django_countersign import binding
 from django_countersign.conf import SETTING, config
 from django_countersign.identity import ClientIdentity, Revocation, SubjectAltNames
 from django_countersign.jose import base64url
+from django_countersign.middleware.session import SESSION_KEY, owner
+from django_countersign.request import SAFE_METHODS
 from django_countersign.verifier import TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HOST = "testserver"
 
 
@@ -174,12 +177,27 @@ def _signer() -> Signer:
     return _signers[-1]
 
 
-class _Signing:
+class _Signing(ClientMixin):
     """What both clients share: who they are. Attributes may be changed between requests."""
 
-    client_identity: ClientIdentity | None = None
-    basis: str | None = None
-    audience: str = "browser"
+    client_identity: ClientIdentity | None
+    basis: str | None
+    audience: str
+
+    def force_login(self, user: Any, backend: str | None = None) -> None:
+        """Log in as Django's client does, in a session that belongs to this client."""
+        super().force_login(user, backend)
+        self._own_session()
+
+    async def aforce_login(self, user: Any, backend: str | None = None) -> None:
+        """Do the same on Django 5.0 and later, which has this method."""
+        await sync_to_async(self.force_login)(user, backend)
+
+    def _own_session(self) -> None:
+        session = self.session
+        session[SESSION_KEY] = owner(self.client_identity)
+        session.save()
+        self.cookies[settings.SESSION_COOKIE_NAME] = session.session_key  # type: ignore[attr-defined]
 
     def _assertion(self, bound_to: binding.Binding) -> str:
         signer = _signer()
@@ -205,7 +223,7 @@ class CountersignClient(_Signing, Client):
         """Sign the request as it is and send it; one that brings an assertion keeps it."""
         request.setdefault("HTTP_HOST", self.defaults.get("HTTP_HOST", HOST))
         if "HTTP_COUNTERSIGN_ASSERTION" not in request:
-            bound_to = binding.of_environ(self._base_environ(**request))
+            bound_to = binding.of_environ(self._base_environ(**request))  # type: ignore[attr-defined]
             request["HTTP_COUNTERSIGN_ASSERTION"] = self._assertion(bound_to)
         return super().request(**request)
 
@@ -231,7 +249,7 @@ class AsyncCountersignClient(_Signing, AsyncClient):
         if b"host" not in names:
             headers.append((b"host", HOST.encode()))
         if b"countersign-assertion" not in names:
-            scope = self._base_scope(**{**request, "headers": headers})
+            scope = self._base_scope(**{**request, "headers": list(headers)})  # type: ignore[attr-defined]
             headers.append((b"countersign-assertion", self._assertion(binding.of_scope(scope)).encode()))
         return await super().request(**{**request, "headers": headers})
 
