@@ -1,4 +1,3 @@
-
 """Which hosts Django answers for, and what it tells about itself."""
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def _implemented(callback: object, view: type) -> set[str] | None:
         answered.add("HEAD")
     if hasattr(view, "options"):
         answered.add("OPTIONS")
-    return answered & (allowed | {"HEAD"} if "GET" in allowed else allowed)
+    return answered & allowed
 
 
 def _names(callback: object, view: type) -> Iterable[str]:

@@ -55,18 +55,18 @@ def exempt(request):
 
 @csrf_exempt
 def by_header(request):
-    called(request.META[HEADER])
+    called(request.META.get(HEADER))
 
 
 @csrf_exempt
 def by_user(request):
-    called(request.user)
+    called(hasattr(request, "user") and request.user)
 
 
 @csrf_exempt
 def webhook(request):
     """Not the words "client certificate" of this text count, but the code."""
-    called(hmac.compare_digest(request.META["HTTP_X_HUB_SIGNATURE_256"], ""))
+    called(hmac.compare_digest(request.META.get("HTTP_X_HUB_SIGNATURE_256", ""), ""))
 
 
 @csrf_exempt
