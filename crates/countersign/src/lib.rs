@@ -8,6 +8,7 @@ pub mod explain;
 pub mod logging;
 pub mod metrics;
 pub mod pki;
+mod reload;
 pub mod report;
 pub mod run;
 

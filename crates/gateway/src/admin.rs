@@ -30,7 +30,7 @@ use tokio::{
 
 use self::snapshot::Jwks;
 pub(crate) use self::snapshot::{Owner, Snapshot};
-use crate::metrics::Metrics;
+use crate::{live::Phase, metrics::Metrics};
 
 /// Connections at once; the others wait in the listen queue.
 const CONNECTIONS: usize = 64;
@@ -48,8 +48,7 @@ pub(crate) struct State {
     pub(crate) metrics: Arc<Metrics>,
     /// What is in force when it is asked.
     pub(crate) source: Box<dyn Fn() -> Snapshot + Send + Sync>,
-    /// True once the gateway stops.
-    pub(crate) stopping: watch::Receiver<bool>,
+    pub(crate) phase: watch::Receiver<Phase>,
 }
 
 impl State {
@@ -58,7 +57,7 @@ impl State {
     }
 
     fn stops(&self) -> bool {
-        *self.stopping.borrow()
+        self.phase.borrow().stopping
     }
 }
 

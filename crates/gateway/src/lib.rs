@@ -3,7 +3,8 @@
 //! checked.
 //!
 //! Life of a request: `worker` accepts → `connection` reads the ClientHello, finds the site
-//! (`sites`) and completes the handshake (`verifier`) → `chain` judges what was presented →
+//! (`sites`) and completes the handshake (`verifier`) → `chain` judges what was presented, `revocation`
+//! included →
 //! `exchange` builds the head (`scan`, `request`), decides, cleans and stamps (`headers`, `stamp`,
 //! `formats`), forwards (`forward`, `upstream`, `tunnel`) or refuses (`refuse`) → `record`, which logs
 //! and counts (`metrics`) in the words of `outcome`. `admin` tells the counts.
@@ -24,6 +25,7 @@ mod formats;
 mod forward;
 mod gateway;
 mod headers;
+mod live;
 mod metrics;
 mod outcome;
 mod peer;
@@ -31,9 +33,11 @@ mod record;
 mod refuse;
 mod request;
 mod request_id;
+mod revocation;
 mod scan;
 mod settings;
 mod sites;
+mod slots;
 mod stamp;
 mod trust;
 mod tunnel;
@@ -44,8 +48,13 @@ mod worker;
 
 pub use certificate::{CertificateError, Facts, read as read_certificate};
 pub use chain::{VerifiedChain, judge};
-pub use gateway::{Gateway, StartError};
+pub use formats::{BUDGET as IDENTITY_HEADER_BUDGET, FORMAT_CODES, FORMATS, IdentityFormat, identity_headers};
+pub use gateway::{Gateway, ReloadError, StartError};
 pub use metrics::{Alert, FAMILIES, Family};
-pub use settings::{IdentityFormat, Limits, Settings, SiteSettings, Upstream, UpstreamError};
+pub use revocation::{
+    Checked, Crl, CrlCache, CrlError, CrlFacts, DenyError, DenyList, LoadedCrl, Number, Revocation, RevocationError,
+    Revoked, Serials, Source, Stale,
+};
+pub use settings::{Limits, Settings, SiteSettings, Upstream, UpstreamError};
 pub use sites::SiteError;
 pub use trust::{Trust, TrustError};

@@ -83,8 +83,6 @@ impl Metrics {
     }
 
     /// The configuration was read again, and taken or refused.
-    // Called by the reload, which is still to come.
-    #[cfg_attr(not(test), expect(dead_code, reason = "counted by the reload, which is to come"))]
     pub(crate) fn reloaded(&self, taken: bool) {
         let [ok, refused] = &self.reloads;
         if taken {

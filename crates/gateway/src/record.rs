@@ -16,7 +16,7 @@ use crate::{
     connection::Connection,
     metrics::Handshakes,
     outcome::{HandshakeOutcome, RequestOutcome},
-    peer::Judged,
+    peer::{Judged, Standing},
     request_id::RequestId,
     sites::ReadySite,
 };
@@ -29,6 +29,8 @@ const CLIENT_LEFT: u16 = 499;
 #[derive(Debug)]
 pub(crate) struct Entry<'c> {
     pub(crate) connection: &'c Connection,
+    pub(crate) standing: &'c Standing,
+    /// By the site's own trust until there is a route, then by the route's.
     pub(crate) judged: &'c Judged,
     pub(crate) id: RequestId,
     pub(crate) method: Method,
@@ -48,7 +50,7 @@ macro_rules! event {
             verdict = $outcome.verdict(),
             reason = $outcome.reason(),
             status = $status,
-            site = &*$entry.connection.site.name,
+            site = &*$entry.standing.site.name,
             route = $entry.route,
             method = $entry.method.as_str(),
             path = $entry.uri.path(),
@@ -76,7 +78,7 @@ impl Entry<'_> {
     /// It was refused; an upstream that failed is no verdict on the client and is told apart.
     pub(crate) fn refused(&mut self, refusal: &Refusal) {
         if let Some((_, since)) = self.under_way.take() {
-            self.connection.site.metrics.upstream(since.elapsed());
+            self.standing.site.metrics.upstream(since.elapsed());
         }
         let outcome = RequestOutcome::Refuse(refusal.reason());
         let took = self.counted(outcome);
@@ -90,17 +92,17 @@ impl Entry<'_> {
 
     fn permitted(&mut self, status: u16, detail: &str) {
         let Some((basis, since)) = self.under_way.take() else { return };
-        self.connection.site.metrics.upstream(since.elapsed());
+        self.standing.site.metrics.upstream(since.elapsed());
         let outcome = RequestOutcome::Permit(basis);
         let took = self.counted(outcome);
-        if self.connection.worker.access_log {
+        if self.standing.serving.access_log {
             event!(info, self, outcome, took, status, detail);
         }
     }
 
     fn counted(&self, outcome: RequestOutcome) -> Duration {
         let took = self.begun.elapsed();
-        self.connection.site.metrics.decided(outcome, Some(took));
+        self.standing.site.metrics.decided(outcome, Some(took));
         took
     }
 }
@@ -124,6 +126,12 @@ pub(crate) fn handshake(
     let reason = if let HandshakeOutcome::Refused(reason) = outcome { reason.code() } else { "" };
     let result = outcome.code();
     tracing::warn!(target: "countersign::handshake", %peer, server_name, result, reason, detail, "handshake failed");
+}
+
+/// A WebSocket was closed because its handshake would now be refused.
+pub(crate) fn tunnel_ended(peer: SocketAddr, site: &str, path: &str, refusal: &Refusal) {
+    let reason = refusal.reason().code();
+    tracing::warn!(target: "countersign::decision", verdict = "ended", reason, site, path, %peer, detail = %refusal);
 }
 
 /// hyper gave up on a connection: what came was no HTTP, or too much of it. It answered 400 or 431

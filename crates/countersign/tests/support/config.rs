@@ -20,6 +20,8 @@ pub(crate) struct Config {
     site: String,
     routes: String,
     sites: String,
+    partners: bool,
+    files: Vec<(String, String)>,
 }
 
 impl Config {
@@ -37,6 +39,8 @@ impl Config {
             site: "identity_headers = [\"nginx\", \"django\"]".into(),
             routes: String::new(),
             sites: String::new(),
+            partners: false,
+            files: Vec::new(),
         }
     }
 
@@ -81,6 +85,12 @@ impl Config {
         self
     }
 
+    /// Another file beside it.
+    pub(crate) fn file(mut self, name: &str, content: &str) -> Self {
+        self.files.push((name.into(), content.into()));
+        self
+    }
+
     /// `soft`, `hard`, `optional` or `off`.
     pub(crate) fn mode(mut self, mode: &str) -> Self {
         let trust = if mode == "off" { "" } else { "trust = \"staff\", " };
@@ -88,9 +98,21 @@ impl Config {
         self
     }
 
+    /// The identity formats, as TOML has them, in place of `"nginx", "django"`.
+    pub(crate) fn formats(mut self, formats: &str) -> Self {
+        self.site = self.site.replace("\"nginx\", \"django\"", formats);
+        self
+    }
+
     /// A line of the site.
     pub(crate) fn site(mut self, line: &str) -> Self {
         self.site += &format!("\n{line}");
+        self
+    }
+
+    /// Declares the trust of the partners.
+    pub(crate) fn partners(mut self) -> Self {
+        self.partners = true;
         self
     }
 
@@ -109,9 +131,25 @@ impl Config {
         self
     }
 
-    fn text(&self) -> String {
-        let Self { listen, admin, limits, log, trust, hosts, upstream, client, site, routes, sites } = self;
-        let partners = if sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
+    /// The file.
+    pub(crate) fn text(&self) -> String {
+        let Self {
+            listen,
+            admin,
+            limits,
+            log,
+            trust,
+            hosts,
+            upstream,
+            client,
+            site,
+            routes,
+            sites,
+            partners,
+            files: _,
+        } = self;
+        let partners =
+            if *partners || sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
         let staff = if client.contains("staff") || sites.contains("staff") {
             format!("[trust.staff]\nca = [\"staff.pem\"]\n{trust}")
         } else {
@@ -129,13 +167,16 @@ impl Config {
     pub(crate) fn write(&self) -> (TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let pki = pki();
-        for (name, content) in [
-            ("countersign.toml", self.text().as_str()),
-            ("server.pem", &pki.server.chain_pem()),
+        let files = self.files.iter().map(|(name, content)| (name.as_str(), content.as_str()));
+        let (text, server) = (self.text(), pki.server.chain_pem());
+        let usual = [
+            ("countersign.toml", text.as_str()),
+            ("server.pem", &server),
             ("server.key", &pki.server.key_pem),
             ("staff.pem", &pki.staff.certificate().pem),
             ("partners.pem", &pki.partners.certificate().pem),
-        ] {
+        ];
+        for (name, content) in usual.into_iter().chain(files) {
             let path = dir.path().join(name);
             fs::write(&path, content).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

@@ -9,6 +9,8 @@ pub(crate) mod bank;
 pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod config;
+pub(crate) mod crl;
+pub(crate) mod echo;
 pub(crate) mod exposition;
 pub(crate) mod gateway;
 pub(crate) mod http2;
@@ -16,7 +18,9 @@ pub(crate) mod log;
 pub(crate) mod patience;
 pub(crate) mod pki;
 pub(crate) mod response;
+pub(crate) mod spellings;
 pub(crate) mod upstream;
+pub(crate) mod venv;
 
 pub(crate) use self::{
     admin::Admin,

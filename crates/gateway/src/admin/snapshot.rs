@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use countersign_core::UnixTime;
 
-use crate::sites::Sites;
+use crate::{Trust, sites::Sites};
 
 /// What is in force now. Holds nothing secret, and no keys but public ones.
 #[derive(Clone, Debug, Default)]
@@ -34,15 +34,23 @@ pub(crate) enum Owner {
     Trust(Box<str>),
 }
 
-/// A revocation list in use.
+/// The revocation lists of one issuer in one file.
 #[derive(Clone, Debug)]
 pub(crate) struct CrlState {
     pub(crate) trust: Box<str>,
-    /// One name for each list of a trust.
-    pub(crate) name: Box<str>,
+    pub(crate) file: Box<str>,
+    pub(crate) issuer: Box<str>,
+    /// Of the oldest one.
     pub(crate) this_update: UnixTime,
-    pub(crate) next_update: Option<UnixTime>,
+    /// Of the one that is stale first.
+    pub(crate) next_update: UnixTime,
     pub(crate) entries: usize,
+}
+
+impl CrlState {
+    pub(crate) fn labels(&self) -> [(&'static str, &str); 3] {
+        [("trust", &self.trust), ("file", &self.file), ("issuer", &self.issuer)]
+    }
 }
 
 /// The assertion keys of a site.
@@ -70,10 +78,35 @@ impl Snapshot {
             Some(CertificateEnd { owner: Owner::Site(site.name.clone()), not_after: site.certificate_ends? })
         });
         // Sites share trusts.
-        let trusts: BTreeMap<&str, UnixTime> =
-            sites.iter().filter_map(|site| site.trust.as_ref()).map(|trust| (trust.name(), trust.ends())).collect();
-        let cas =
-            trusts.into_iter().map(|(name, not_after)| CertificateEnd { owner: Owner::Trust(name.into()), not_after });
-        Self { certificates: servers.chain(cas).collect(), crls: Vec::new(), keys: Vec::new() }
+        let trusts: BTreeMap<&str, &Trust> =
+            sites.iter().flat_map(|site| &site.trusts).map(|trust| (trust.name(), &**trust)).collect();
+        let cas = trusts
+            .iter()
+            .map(|(name, trust)| CertificateEnd { owner: Owner::Trust((*name).into()), not_after: trust.ends() });
+        Self {
+            certificates: servers.chain(cas).collect(),
+            crls: trusts.values().flat_map(|trust| crls(trust)).collect(),
+            keys: Vec::new(),
+        }
     }
+}
+
+/// An issuer may divide its revocations among lists (RFC 5280 section 5.2.5); two series of the same
+/// labels would void the whole answer.
+fn crls(trust: &Trust) -> Vec<CrlState> {
+    let mut found: BTreeMap<(&str, &str), CrlState> = BTreeMap::new();
+    for crl in trust.revocation().crls() {
+        let state = found.entry((crl.file, crl.issuer)).or_insert_with(|| CrlState {
+            trust: trust.name().into(),
+            file: crl.file.into(),
+            issuer: crl.issuer.into(),
+            this_update: crl.this_update,
+            next_update: crl.next_update,
+            entries: 0,
+        });
+        state.this_update = state.this_update.min(crl.this_update);
+        state.next_update = state.next_update.min(crl.next_update);
+        state.entries += crl.entries;
+    }
+    found.into_values().collect()
 }

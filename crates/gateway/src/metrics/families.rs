@@ -51,7 +51,8 @@ pub struct Alert {
 const NONE: [(&str, &str); 0] = [];
 const SITE: (&str, &str) = ("site", "first host of the site");
 const TRUST: (&str, &str) = ("trust", "name of the trust");
-const CRL: (&str, &str) = ("crl", "the list: its file or issuer");
+const FILE: (&str, &str) = ("file", "the list's file, as the configuration names it");
+const ISSUER: (&str, &str) = ("issuer", "who signed it; several lists of one issuer in one file are told as one");
 
 /// All metrics, in the order of `/metrics` and the documentation.
 pub static FAMILIES: &[Family] = &[
@@ -220,12 +221,12 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "countersign_crl_this_update_seconds",
         kind: MetricType::Gauge,
-        labels: &[TRUST, CRL],
+        labels: &[TRUST, FILE, ISSUER],
         help: "when the issuer made the revocation list that is in use; Unix time",
         alerts: &[],
         write: |scrape, series| {
             for crl in &scrape.snapshot.crls {
-                series.gauge(&[("trust", &*crl.trust), ("crl", &*crl.name)], crl.this_update.0 as f64)?;
+                series.gauge(&crl.labels(), crl.this_update.0 as f64)?;
             }
             Ok(())
         },
@@ -233,19 +234,17 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "countersign_crl_next_update_seconds",
         kind: MetricType::Gauge,
-        labels: &[TRUST, CRL],
+        labels: &[TRUST, FILE, ISSUER],
         help: "when the revocation list that is in use becomes stale; Unix time",
         alerts: &[Alert {
             name: "CountersignCrlBecomesStale",
             expr: "(countersign_crl_next_update_seconds - time()) / (countersign_crl_next_update_seconds - countersign_crl_this_update_seconds) < 0.2",
             for_: "5m",
-            summary: "four fifths of the life of the list {{ $labels.crl }} are over; unless a new one comes, trust {{ $labels.trust }} refuses its clients",
+            summary: "four fifths of the life of the list {{ $labels.file }} are over; unless a new one comes, trust {{ $labels.trust }} refuses its clients",
         }],
         write: |scrape, series| {
             for crl in &scrape.snapshot.crls {
-                if let Some(next_update) = crl.next_update {
-                    series.gauge(&[("trust", &*crl.trust), ("crl", &*crl.name)], next_update.0 as f64)?;
-                }
+                series.gauge(&crl.labels(), crl.next_update.0 as f64)?;
             }
             Ok(())
         },
@@ -253,12 +252,12 @@ pub static FAMILIES: &[Family] = &[
     Family {
         name: "countersign_crl_entries",
         kind: MetricType::Gauge,
-        labels: &[TRUST, CRL],
+        labels: &[TRUST, FILE, ISSUER],
         help: "serial numbers on the revocation list that is in use",
         alerts: &[],
         write: |scrape, series| {
             for crl in &scrape.snapshot.crls {
-                series.gauge(&[("trust", &*crl.trust), ("crl", &*crl.name)], crl.entries as f64)?;
+                series.gauge(&crl.labels(), crl.entries as f64)?;
             }
             Ok(())
         },

@@ -6,12 +6,13 @@ use tokio::sync::watch;
 use super::*;
 use crate::{
     admin::snapshot::{CertificateEnd, CrlState, Owner, SiteKeys},
+    live::Phase,
     metrics::Metrics,
     outcome::{HandshakeOutcome, RequestOutcome},
 };
 
-fn state() -> (State, watch::Sender<bool>) {
-    let (stop, stopping) = watch::channel(false);
+fn state() -> (State, watch::Sender<Phase>) {
+    let (stop, phase) = watch::channel(Phase { generation: 0, stopping: false });
     let keys = |site: &str, jwks| SiteKeys { site: site.into(), jwks };
     let snapshot = Snapshot {
         certificates: vec![
@@ -20,9 +21,10 @@ fn state() -> (State, watch::Sender<bool>) {
         ],
         crls: vec![CrlState {
             trust: "staff".into(),
-            name: "odd \"name\"\\\n".into(),
+            file: "odd \"name\"\\\n".into(),
+            issuer: "CN=Staff CA".into(),
             this_update: UnixTime(1_800_000_000),
-            next_update: None,
+            next_update: UnixTime(1_800_086_400),
             entries: 1_000_000,
         }],
         keys: vec![
@@ -31,7 +33,7 @@ fn state() -> (State, watch::Sender<bool>) {
             keys("secret.example.com", Jwks::Secret),
         ],
     };
-    (State { metrics: Metrics::new(), source: Box::new(move || snapshot.clone()), stopping }, stop)
+    (State { metrics: Metrics::new(), source: Box::new(move || snapshot.clone()), phase }, stop)
 }
 
 fn ask(state: &State, method: &Method, path: &str) -> (u16, String, String) {
@@ -54,7 +56,7 @@ fn get(state: &State, path: &str) -> (u16, String, String) {
 fn readiness_ends_when_the_gateway_stops_and_health_does_not() {
     let (state, stop) = state();
     assert_eq!(get(&state, "/readyz"), (200, TEXT.into(), "ready\n".into()));
-    stop.send(true).unwrap();
+    stop.send(Phase { generation: 1, stopping: true }).unwrap();
     assert_eq!(get(&state, "/readyz"), (503, TEXT.into(), "draining\n".into()));
     assert_eq!(get(&state, "/healthz"), (200, TEXT.into(), "ok\n".into()));
 }
@@ -123,7 +125,7 @@ fn what_is_counted_is_told() {
         "countersign_client_certificate_remaining_seconds_bucket{site=\"a.example.com\",le=\"86400\"} 1",
         "countersign_certificate_not_after_seconds{kind=\"server\",site=\"a.example.com\"} 2000000000.0",
         "countersign_certificate_not_after_seconds{kind=\"ca\",trust=\"staff\"} 1900000000.0",
-        "countersign_crl_entries{trust=\"staff\",crl=\"odd \\\"name\\\"\\\\\\n\"} 1000000.0",
+        "countersign_crl_entries{trust=\"staff\",file=\"odd \\\"name\\\"\\\\\\n\",issuer=\"CN=Staff CA\"} 1000000.0",
         "countersign_config_reloads_total{result=\"ok\"} 0",
         "countersign_config_reloads_total{result=\"refused\"} 1",
         "countersign_connections 1.0",
