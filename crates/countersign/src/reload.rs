@@ -117,8 +117,8 @@ impl Reloader {
                 match self.serve(gateway, config) {
                     Ok(()) => {
                         let cause = cause.text();
-                        tracing::info!(target: "countersign::reload", cause, "reloaded");
                         gateway.count_reload(true);
+                        tracing::info!(target: "countersign::reload", cause, "reloaded");
                         (self.text, self.deny, self.met) = (text, deny, files.stamps());
                         return;
                     }

@@ -178,3 +178,17 @@ fn it_takes_no_harm() {
     gateway.assert_unharmed();
     gateway.stop();
 }
+
+/// More than it takes at once, all silent: they are cut, and who asks after them is answered.
+#[test]
+fn who_says_nothing_makes_room() {
+    let (gateway, _upstream) = gateway();
+    let admin = gateway.admin();
+    let mut silent: Vec<TcpStream> = (0..80).map(|_| admin.open()).collect();
+    silent[0].write_all(b"GET /metrics HTTP/1.1\r\nHost: local").unwrap();
+    assert_eq!(admin.get("/healthz").status, 200);
+    let mut answer = Vec::new();
+    let _ = silent[0].read_to_end(&mut answer);
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&answer));
+    gateway.stop();
+}

@@ -7,7 +7,6 @@ use std::{
     io::{Read, Write as _},
     net::TcpStream,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use http::Request;
@@ -16,15 +15,10 @@ use serde_json::Value;
 
 use crate::support::{
     Config, Connection, Gateway, HOST, ORIGIN, TlsClient, Upstream, exposition::Exposition, patience::until, pki,
-    upstream::App,
 };
 
 const DECISIONS: &str = "countersign_decisions_total";
 const HANDSHAKES: &str = "countersign_handshakes_total";
-
-fn start(upstream: &Upstream) -> Gateway {
-    Gateway::start(&Config::new(upstream.url()).admin())
-}
 
 fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
@@ -172,6 +166,13 @@ fn each_handshake_counts_once() {
         versions.unwrap().with_root_certificates(RootCertStore::empty()).with_no_client_auth()
     };
     assert!(Connection::open(Arc::new(distrusts), ServerName::try_from(HOST).unwrap(), gateway.address).is_err());
+    // One that leaves after its first flight.
+    let name = ServerName::try_from(HOST).unwrap();
+    let mut hello = rustls::ClientConnection::new(Arc::new(TlsClient::new().config()), name).unwrap();
+    let mut leaves = TcpStream::connect(gateway.address).unwrap();
+    hello.write_tls(&mut leaves).unwrap();
+    assert!(hello.read_tls(&mut leaves).unwrap() > 0);
+    drop(leaves);
     let mut plain = TcpStream::connect(gateway.address).unwrap();
     plain.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
     let _ = plain.read_to_end(&mut Vec::new());
@@ -190,6 +191,7 @@ fn each_handshake_counts_once() {
         (handshake(HOST, "client-cert-chain-too-long"), 1),
         (handshake(HOST, "protocol-error"), 1),
         (handshake(HOST, "client-alert"), 1),
+        (handshake(HOST, "client-left"), 1),
         (handshake("", "no-site"), 1),
         (handshake("", "not-tls"), 1),
         (handshake("", "timeout"), 1),
@@ -203,7 +205,7 @@ fn each_handshake_counts_once() {
     let failed = until("a line for each that failed", || {
         let events = gateway.log().events().into_iter();
         let failed: Vec<Value> = events.filter(|event| event["target"] == "countersign::handshake").collect();
-        (failed.len() >= 9).then_some(failed)
+        (failed.len() >= 10).then_some(failed)
     });
     let mut logged: BTreeMap<String, f64> = times([(handshake(HOST, "ok"), 1), (handshake(HOST, "resumed"), 2)]);
     for event in failed {
@@ -262,65 +264,10 @@ fn hostile_input_adds_no_series() {
     }
 }
 
-#[test]
-fn what_is_open_is_told() {
-    let upstream = Upstream::scripted(|app: &mut App| {
-        app.head()?;
-        app.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")?;
-        while !app.read_some()?.is_empty() {}
-        Ok(())
-    });
-    let gateway = start(&upstream);
-    let open = || {
-        let now = gateway.admin().metrics();
-        ["connections", "requests", "tunnels"].map(|name| now.get(&format!("countersign_{name}")))
-    };
-    let becomes = |expected: [f64; 3]| until(&format!("{expected:?}"), || (open() == expected).then_some(()));
-    assert_eq!(open(), [0.0, 0.0, 0.0]);
-    let idle = gateway.connect();
-    becomes([1.0, 0.0, 0.0]);
-    let mut socket = gateway.connect();
-    socket
-        .send(format!(
-            "GET / HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        ))
-        .unwrap();
-    assert_eq!(socket.head().status, 101);
-    until("the tunnel", || (open()[1..] == [0.0, 1.0]).then_some(()));
-    socket.cut();
-    idle.cut();
-    becomes([0.0, 0.0, 0.0]);
-}
-
-#[test]
-fn ends_of_certificates_are_told() {
-    let upstream = Upstream::start();
-    let gateway = start(&upstream);
-    gateway.ask(&get("/")).assert_from_app();
-    gateway.connect_as(pki::ends_in(Duration::from_secs(3_600))).ask(&get("/")).assert_from_app();
-    gateway.connect_as(pki::expired()).ask(&get("/")).assert_refused(403, "client-cert-expired");
-    let found = gateway.admin().metrics();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-    let days = |series: &str| (found.get(series) - now) / 86_400.0;
-    let server = days(&format!("countersign_certificate_not_after_seconds{{kind=\"server\",site={HOST:?}}}"));
-    assert!((9.9..10.1).contains(&server), "{server}");
-    let ca = days("countersign_certificate_not_after_seconds{kind=\"ca\",trust=\"staff\"}");
-    assert!((29.9..30.1).contains(&ca), "{ca}");
-    let lives = |le: &str| {
-        found.get(&format!("countersign_client_certificate_remaining_seconds_bucket{{le={le:?},site={HOST:?}}}"))
-    };
-    assert_eq!(["86400", "604800", "1.2096e+06", "+Inf"].map(lives), [1.0, 1.0, 2.0, 2.0]);
-    let started = found.get("process_start_time_seconds");
-    assert!(started <= now && started > now - 60.0);
-    assert!((found.get("countersign_config_last_reload_success_timestamp_seconds") - started).abs() < 1.0);
-    assert_eq!(found.get(&format!("countersign_build_info{{version={:?}}}", env!("CARGO_PKG_VERSION"))), 1.0);
-}
-
 /// The page that people write their alerts by names exactly what is there.
 #[test]
 fn every_metric_is_exposed() {
-    let gateway = start(&Upstream::start());
+    let gateway = Gateway::start(&Config::new(Upstream::start().url()).admin());
     let found: Exposition = gateway.admin().metrics();
     let names: std::collections::BTreeSet<&str> =
         countersign_gateway::FAMILIES.iter().map(|family| family.name).collect();

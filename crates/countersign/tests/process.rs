@@ -44,6 +44,7 @@ mod http2_smuggling;
 mod identity_formats;
 mod machine_routes;
 mod metrics;
+mod metrics_of_state;
 mod outdated_crls;
 mod refusal_answers;
 mod refused_bodies;

@@ -73,9 +73,9 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
     site.metrics.handshakes.count(if resumed { HandshakeOutcome::Resumed } else { HandshakeOutcome::Done });
     let h2 = session.alpn_protocol() == Some(b"h2");
     let peer = Peer::new(presented, &worker, serving, site, server_name, (addr, local), now());
-    let standing = peer.standing(&worker, now());
-    if let Client::Verified(identity) = standing.at(now()).under(TrustIndex::default()) {
-        standing.site.metrics.certificate(identity.not_after, now());
+    let (standing, opened) = (peer.standing(&worker, now()), now());
+    if let Client::Verified(identity) = standing.at(opened).under(TrustIndex::default()) {
+        standing.site.metrics.certificate(identity.not_after, opened);
     }
     drop(standing);
     let activity = Activity::new();
