@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustix::process::Signal;
+use sha2::{Digest, Sha256};
 
 use crate::support::{
     Config, Gateway, HOST, ORIGIN, Upstream, crl::Crl, patience::until, pki, pki::pki, upstream::App,
@@ -19,14 +20,26 @@ fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
 }
 
-#[test]
-fn what_is_open_is_told() {
-    let upstream = Upstream::scripted(|app: &mut App| {
+/// An app that opens WebSockets.
+fn sockets() -> Upstream {
+    Upstream::scripted(|app: &mut App| {
         app.head()?;
         app.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")?;
         while !app.read_some()?.is_empty() {}
         Ok(())
-    });
+    })
+}
+
+fn websocket() -> String {
+    format!(
+        "GET / HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+}
+
+#[test]
+fn what_is_open_is_told() {
+    let upstream = sockets();
     let gateway = start(&upstream);
     let open = || {
         let now = gateway.admin().metrics();
@@ -37,12 +50,7 @@ fn what_is_open_is_told() {
     let idle = gateway.connect();
     becomes([1.0, 0.0, 0.0]);
     let mut socket = gateway.connect();
-    socket
-        .send(format!(
-            "GET / HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        ))
-        .unwrap();
+    socket.send(websocket()).unwrap();
     assert_eq!(socket.head().status, 101);
     until("the tunnel", || (open()[1..] == [0.0, 1.0]).then_some(()));
     socket.cut();
@@ -72,6 +80,31 @@ fn ends_of_certificates_are_told() {
     assert!(started <= now && started > now - 60.0);
     assert!((found.get("countersign_config_last_reload_success_timestamp_seconds") - started).abs() < 1.0);
     assert_eq!(found.get(&format!("countersign_build_info{{version={:?}}}", env!("CARGO_PKG_VERSION"))), 1.0);
+}
+
+#[test]
+fn who_is_shut_out_meanwhile_is_counted() {
+    let upstream = sockets();
+    let config = Config::new(upstream.url()).admin().file("denied.txt", "# nobody\n").trust("deny = \"denied.txt\"");
+    let gateway = Gateway::start(&config);
+    let closed =
+        |what: &str| gateway.admin().metrics().get(&format!("countersign_closed_total{{site={HOST:?},what={what:?}}}"));
+    let denied = || gateway.admin().metrics().get("countersign_deny_list_entries{trust=\"staff\"}");
+    let mallory = pki::named("mallory");
+    let mut idle = gateway.connect_as(mallory.clone());
+    let mut socket = gateway.connect_as(mallory.clone());
+    let mut others = gateway.connect();
+    for connection in [&mut socket, &mut others] {
+        connection.send(websocket()).unwrap();
+        assert_eq!(connection.head().status, 101);
+    }
+    assert_eq!((closed("connection"), closed("tunnel"), denied()), (0.0, 0.0, 0.0));
+    let print: String = Sha256::digest(&mallory.chain[0]).iter().map(|byte| format!("{byte:02x}")).collect();
+    gateway.replace("denied.txt", format!("sha256:{print}\n"));
+    assert!(idle.is_closed() && socket.is_closed());
+    until("the counts", || ((closed("connection"), closed("tunnel")) == (1.0, 1.0)).then_some(()));
+    assert_eq!(denied(), 1.0);
+    assert_eq!(gateway.admin().metrics().get("countersign_tunnels"), 1.0, "nobody else's is closed");
 }
 
 #[test]

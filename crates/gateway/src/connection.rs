@@ -190,6 +190,7 @@ where
         match lost {
             None if connection.peer.lost(&connection.worker, now()) => {
                 lost = Some(Instant::now());
+                connection.standing().site.metrics.connection_closed();
                 say_goodbye(served.as_mut());
             }
             // Requests under way were permitted while the certificate held. They may end, but not

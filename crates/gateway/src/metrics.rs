@@ -46,7 +46,8 @@ pub(crate) struct Metrics {
     pub(crate) connections: Gauge,
     pub(crate) requests: Gauge,
     pub(crate) tunnels: Gauge,
-    reloads: [AtomicU64; 2],
+    /// Taken and refused.
+    reloads: [Count; 2],
     /// Milliseconds since 1970.
     last_reload: AtomicU64,
 }
@@ -59,6 +60,8 @@ pub(crate) struct SiteMetrics {
     answered: Histogram,
     upstream: Histogram,
     lives: Histogram,
+    /// Connections and tunnels that were closed because their client counts no more.
+    closed: [Count; 2],
 }
 
 impl Metrics {
@@ -86,10 +89,10 @@ impl Metrics {
     pub(crate) fn reloaded(&self, taken: bool) {
         let [ok, refused] = &self.reloads;
         if taken {
-            ok.fetch_add(1, Relaxed);
+            ok.count();
             self.last_reload.store(millis(since_1970()), Relaxed);
         } else {
-            refused.fetch_add(1, Relaxed);
+            refused.count();
         }
     }
 }
@@ -102,6 +105,7 @@ impl SiteMetrics {
             answered: Histogram::new(TIMES, PER_SECOND),
             upstream: Histogram::new(TIMES, PER_SECOND),
             lives: Histogram::new(LIVES, 1.0),
+            closed: Default::default(),
         }
     }
 
@@ -115,6 +119,18 @@ impl SiteMetrics {
         }
     }
 
+    /// A connection was closed because its client may no longer use it.
+    pub(crate) fn connection_closed(&self) {
+        let [connections, _] = &self.closed;
+        connections.count();
+    }
+
+    /// A WebSocket was, for the same reason.
+    pub(crate) fn tunnel_closed(&self) {
+        let [_, tunnels] = &self.closed;
+        tunnels.count();
+    }
+
     /// The app took this long to answer, or to fail.
     pub(crate) fn upstream(&self, took: Duration) {
         self.upstream.observe(micros(took));
@@ -123,6 +139,20 @@ impl SiteMetrics {
     /// A client showed a certificate that holds until then.
     pub(crate) fn certificate(&self, not_after: UnixTime, now: UnixTime) {
         self.lives.observe(u64::try_from(not_after.0.saturating_sub(now.0)).unwrap_or(0));
+    }
+}
+
+/// How often something happened.
+#[derive(Debug, Default)]
+pub(crate) struct Count(AtomicU64);
+
+impl Count {
+    pub(crate) fn count(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Relaxed)
     }
 }
 

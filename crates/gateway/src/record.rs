@@ -129,7 +129,9 @@ pub(crate) fn handshake(
 }
 
 /// A WebSocket was closed because its handshake would now be refused.
-pub(crate) fn tunnel_ended(peer: SocketAddr, site: &str, path: &str, refusal: &Refusal) {
+pub(crate) fn tunnel_ended(peer: SocketAddr, site: &ReadySite, path: &str, refusal: &Refusal) {
+    site.metrics.tunnel_closed();
+    let site = &*site.name;
     let reason = refusal.reason().code();
     tracing::warn!(target: "countersign::decision", verdict = "ended", reason, site, path, %peer, detail = %refusal);
 }

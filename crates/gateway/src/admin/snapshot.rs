@@ -14,6 +14,8 @@ pub(crate) struct Snapshot {
     pub(crate) certificates: Vec<CertificateEnd>,
     /// The revocation lists of each trust.
     pub(crate) crls: Vec<CrlState>,
+    /// How many entries the deny list of each trust has.
+    pub(crate) denied: Vec<(Box<str>, usize)>,
     /// The assertion keys of each site that signs assertions.
     pub(crate) keys: Vec<SiteKeys>,
 }
@@ -86,6 +88,7 @@ impl Snapshot {
         Self {
             certificates: servers.chain(cas).collect(),
             crls: trusts.values().flat_map(|trust| crls(trust)).collect(),
+            denied: trusts.iter().map(|(name, trust)| ((*name).into(), trust.revocation().denied())).collect(),
             keys: Vec::new(),
         }
     }

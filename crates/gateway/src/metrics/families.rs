@@ -175,6 +175,21 @@ pub static FAMILIES: &[Family] = &[
         },
     },
     Family {
+        name: "countersign_closed_total",
+        kind: MetricType::Counter,
+        labels: &[SITE, ("what", "`connection` or `tunnel`, which is a WebSocket")],
+        help: "closed because the client may no longer use it: its certificate was revoked or ended, or a reload changed what is asked of it",
+        alerts: &[],
+        write: |scrape, series| {
+            for (name, site) in scrape.sites() {
+                for (what, count) in ["connection", "tunnel"].iter().zip(&site.closed) {
+                    series.counter(&[("site", &*name), ("what", *what)], count.get())?;
+                }
+            }
+            Ok(())
+        },
+    },
+    Family {
         name: "countersign_client_certificate_remaining_seconds",
         kind: MetricType::Histogram,
         labels: &[SITE],
@@ -263,6 +278,19 @@ pub static FAMILIES: &[Family] = &[
         },
     },
     Family {
+        name: "countersign_deny_list_entries",
+        kind: MetricType::Gauge,
+        labels: &[TRUST],
+        help: "entries of the deny list that is in use",
+        alerts: &[],
+        write: |scrape, series| {
+            for (trust, entries) in &scrape.snapshot.denied {
+                series.gauge(&[("trust", &**trust)], *entries as f64)?;
+            }
+            Ok(())
+        },
+    },
+    Family {
         name: "countersign_config_reloads_total",
         kind: MetricType::Counter,
         labels: &[("result", "`ok`, or `refused`: the configuration before it is still in force")],
@@ -275,7 +303,7 @@ pub static FAMILIES: &[Family] = &[
         }],
         write: |scrape, series| {
             for (result, counter) in ["ok", "refused"].iter().zip(&scrape.metrics.reloads) {
-                series.counter(&[("result", *result)], counter.load(Relaxed))?;
+                series.counter(&[("result", *result)], counter.get())?;
             }
             Ok(())
         },

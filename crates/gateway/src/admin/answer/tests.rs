@@ -27,6 +27,7 @@ fn state() -> (State, watch::Sender<Phase>) {
             next_update: UnixTime(1_800_086_400),
             entries: 1_000_000,
         }],
+        denied: vec![("staff".into(), 7)],
         keys: vec![
             keys("a.example.com", Jwks::Public("{\"keys\":[]}".into())),
             keys("*.b.example.com", Jwks::Public("{\"keys\":[1]}".into())),
@@ -129,6 +130,7 @@ fn what_is_counted_is_told() {
         "countersign_config_reloads_total{result=\"ok\"} 0",
         "countersign_config_reloads_total{result=\"refused\"} 1",
         "countersign_connections 1.0",
+        "countersign_deny_list_entries{trust=\"staff\"} 7.0",
     ] {
         assert!(text.lines().any(|found| found == line), "{line}\n{text}");
     }
