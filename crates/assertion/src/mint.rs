@@ -56,8 +56,9 @@ pub struct Minter {
 
 /// What a connection does not change, ready to be signed with the rest.
 pub struct Prepared {
-    /// Base64url of the first members; its length is a multiple of four.
-    encoded: Box<str>,
+    /// Base64url of the first members; its length is a multiple of four. None if they could not be
+    /// written, which [`Minter::mint`] says.
+    encoded: Option<Box<str>>,
     ready: Mutex<Option<Ready>>,
     sent: Mutex<Vec<Sent>>,
 }
@@ -168,16 +169,16 @@ impl Minter {
     }
 
     /// Writes what a connection does not change.
-    ///
-    /// # Errors
-    /// [`MintError::Claims`], which does not happen.
-    pub fn prepare(&self, facts: &ConnectionFacts<'_>) -> Result<Prepared, MintError> {
-        let mut members = claims::constant(&self.issuer, &self.audience, facts).map_err(|_| MintError::Claims)?;
-        members.push(',');
-        while members.len() % 3 != 0 {
-            members.push(' ');
-        }
-        Ok(Prepared { encoded: base64url::encode(members).into(), ready: Mutex::default(), sent: Mutex::default() })
+    #[must_use]
+    pub fn prepare(&self, facts: &ConnectionFacts<'_>) -> Prepared {
+        let encoded = claims::constant(&self.issuer, &self.audience, facts).ok().map(|mut members| {
+            members.push(',');
+            while members.len() % 3 != 0 {
+                members.push(' ');
+            }
+            base64url::encode(members).into()
+        });
+        Prepared { encoded, ready: Mutex::default(), sent: Mutex::default() }
     }
 
     /// The assertion for one request.
@@ -191,7 +192,9 @@ impl Minter {
         }
         let mut sent = prepared.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |sent: &&Sent| (sent.basis, sent.audience) == (claims.basis, claims.audience);
-        let alive = |sent: &&Sent| sent.generation == generation && (sent.at.0..sent.at.0.saturating_add(REUSED)).contains(&now.0);
+        let alive = |sent: &&Sent| {
+            sent.generation == generation && (sent.at.0..sent.at.0.saturating_add(REUSED)).contains(&now.0)
+        };
         if let Some(sent) = sent.iter().find(|sent| same(sent) && alive(sent)) {
             return Ok(Arc::clone(&sent.token));
         }
@@ -210,16 +213,17 @@ impl Minter {
         now: UnixTime,
         generation: u64,
     ) -> Result<String, MintError> {
+        let encoded = prepared.encoded.as_deref().ok_or(MintError::Claims)?;
         let variable = self.variable(claims, now)?;
         let mut ready = prepared.ready.lock().unwrap_or_else(PoisonError::into_inner);
         let ready = match &mut *ready {
             Some(ready) if ready.generation == generation && ready.from <= now && now < ready.until => ready,
-            stale => stale.insert(self.ready(prepared, now, generation)?),
+            stale => stale.insert(self.ready(encoded, now, generation)?),
         };
-        let size = ready.header.len() + prepared.encoded.len() + variable.len() * 4 / 3 + 90;
+        let size = ready.header.len() + encoded.len() + variable.len() * 4 / 3 + 90;
         let mut token = String::with_capacity(size);
         token.push_str(&ready.header);
-        token.push_str(&prepared.encoded);
+        token.push_str(encoded);
         let constant = token.len();
         base64url::push(variable, &mut token);
         match (&ready.key.material, &ready.begun) {
@@ -239,7 +243,7 @@ impl Minter {
         Ok(token)
     }
 
-    fn ready(&self, prepared: &Prepared, now: UnixTime, generation: u64) -> Result<Ready, MintError> {
+    fn ready(&self, encoded: &str, now: UnixTime, generation: u64) -> Result<Ready, MintError> {
         let keys = self.keys();
         let key = Arc::clone(keys.signer(now).ok_or(MintError::NoSigner)?);
         let header = format!("{{\"typ\":\"{TYPE}\",\"alg\":\"{}\",\"kid\":\"{}\"}}", keys.algorithm(), key.kid());
@@ -248,7 +252,7 @@ impl Minter {
             Material::Secret { key, .. } => {
                 let mut hash = hmac::Context::with_key(key);
                 hash.update(header.as_bytes());
-                hash.update(prepared.encoded.as_bytes());
+                hash.update(encoded.as_bytes());
                 Some(hash)
             }
             _ => None,

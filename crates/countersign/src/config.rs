@@ -9,6 +9,7 @@
 //! files.
 
 mod aliases;
+mod assertion;
 mod certificate;
 mod client;
 mod context;
@@ -41,7 +42,10 @@ pub use keys::{KEYS, Key, Kind};
 pub use listen::{LogConfig, LogFormat};
 
 use self::{context::Context, section::Section};
-use crate::diagnostic::{Problem, Problems, Severity};
+use crate::{
+    diagnostic::{Problem, Problems, Severity},
+    key::KeyFile,
+};
 
 /// A configuration that holds together.
 #[derive(Debug)]
@@ -52,6 +56,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Where countersign keeps what it makes itself.
     pub state_dir: PathBuf,
+    /// The keys of the sites, in their order; some may not be on the disk yet.
+    pub key_files: Vec<KeyFile>,
     /// What works and is probably not meant; never errors.
     pub warnings: Problems,
 }
@@ -114,8 +120,8 @@ pub fn parse(text: &str, path: &Path, now: UnixTime, files: &dyn Files) -> Resul
     let checked = check(&Section::root(&cx, root.get_ref()));
     let problems = Problems::new(path.display().to_string(), text, without_echoes(text, syntax, cx.take()));
     match checked {
-        Some((settings, log, state_dir)) if !problems.refuse() => {
-            Ok(Config { settings, log, state_dir, warnings: problems })
+        Some((settings, log, state_dir, key_files)) if !problems.refuse() => {
+            Ok(Config { settings, log, state_dir, key_files, warnings: problems })
         }
         _ => Err(problems),
     }
@@ -134,16 +140,16 @@ fn without_echoes(text: &str, mut syntax: Vec<Problem>, others: Vec<Problem>) ->
 }
 
 /// None only if an error was reported.
-fn check(root: &Section<'_>) -> Option<(Settings, LogConfig, PathBuf)> {
+fn check(root: &Section<'_>) -> Option<(Settings, LogConfig, PathBuf, Vec<KeyFile>)> {
     let listen = listen::listen(root);
     let log = listen::log(root);
     let state_dir = listen::state(root);
     let limits = limits::read(root);
     let trusts = trust::read(root);
-    let sites = site::read(root, &trusts);
+    let (sites, key_files) = site::read(root, &trusts, &state_dir);
     trust::report_unused(&trusts, root);
     let (https, workers) = listen?;
-    Some((Settings { https, workers, access_log: log.access, limits, sites }, log, state_dir))
+    Some((Settings { https, workers, access_log: log.access, limits, sites }, log, state_dir, key_files))
 }
 
 #[cfg(test)]

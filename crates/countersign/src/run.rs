@@ -20,6 +20,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     config::{self, Config},
     diagnostic::Problems,
+    key::{KeyFile, KeyFileError},
     logging,
     report::Format,
 };
@@ -50,6 +51,9 @@ pub enum RunError {
         /// Why.
         source: io::Error,
     },
+    /// The keys of a site cannot be kept.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
     /// The gateway does not start.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -63,6 +67,8 @@ pub enum RunError {
 pub struct Running {
     gateway: Gateway,
     signals: Signals,
+    /// The keys of its sites.
+    pub key_files: Vec<KeyFile>,
     /// What the configuration check found, short of errors.
     pub warnings: Problems,
 }
@@ -72,17 +78,19 @@ pub struct Running {
 /// # Errors
 /// [`RunError`]; then nothing listens.
 pub fn start(config: &Path) -> Result<Running, RunError> {
-    let Config { settings, log, state_dir, warnings } = config::load(config, now()).map_err(RunError::Config)?;
+    let Config { settings, log, state_dir, key_files, warnings } =
+        config::load(config, now()).map_err(RunError::Config)?;
     logging::start(log.format);
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(&state_dir)
         .map_err(|source| RunError::State { path: state_dir, source })?;
+    key_files.iter().try_for_each(KeyFile::save)?;
     // Before anything listens, so that no signal is lost.
     let signals = Signals::new().map_err(RunError::Signals)?;
     let gateway = Gateway::start(settings)?;
-    Ok(Running { gateway, signals, warnings })
+    Ok(Running { gateway, signals, key_files, warnings })
 }
 
 impl Running {

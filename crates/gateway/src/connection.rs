@@ -23,7 +23,7 @@ use crate::{
     activity::{Activity, Overdue},
     body::ResponseBody,
     exchange,
-    peer::Peer,
+    peer::{Handshake, Peer},
     record,
     sites::ReadySite,
     stamp::HostStamps,
@@ -64,7 +64,7 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
     let (_, session) = tls.get_ref();
     let presented = session.peer_certificates().unwrap_or_default().iter().map(|c| c.clone().into_owned()).collect();
     let h2 = session.alpn_protocol() == Some(b"h2");
-    let peer = Peer::new(presented, &site, addr, now());
+    let peer = Peer::new(presented, Handshake::of(session), &site, addr, now());
     let activity = Activity::new();
     let scan = (!h2).then(|| Scan::new(worker.limits.max_header_bytes));
     let wire = TokioIo::new(Wire::new(tls, Arc::clone(&activity), scan.clone()));

@@ -19,7 +19,7 @@ use crate::{
     refuse,
     request::{self, Line},
     request_id::RequestId,
-    stamp::stamp,
+    stamp::{assertion, stamp},
     tunnel::Tunnel,
 };
 
@@ -97,7 +97,11 @@ impl<'c> Exchange<'c> {
         let limits = &connection.worker.limits;
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &connection.site.protected);
-        let headers = stamp(clean, &line, &connection.peer, self.judged, &connection.hosts, self.id);
+        let assertion = match assertion(&permit, &parts.method, &line, connection, self.judged, self.id) {
+            Ok(assertion) => assertion,
+            Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
+        };
+        let headers = stamp(clean, &line, &connection.peer, self.judged, &connection.hosts, assertion, self.id);
         let left = if body.is_end_stream() { Unread::None } else { Unread::Gone };
         let body = RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
         let Some(pool) = connection.worker.pools.get(connection.index) else {

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
+use countersign_assertion::Minter;
 use countersign_core::{ClientMode, ProtectedNames, Site};
 use rustls::{
     ServerConfig,
@@ -26,6 +27,7 @@ pub(crate) struct ReadySite {
     pub(crate) upstream: Upstream,
     pub(crate) identity: Vec<IdentityFormat>,
     pub(crate) protected: ProtectedNames,
+    pub(crate) assertion: Arc<Minter>,
 }
 
 /// All sites, by host name.
@@ -103,7 +105,7 @@ impl Sites {
 }
 
 fn ready(site: SiteSettings, provider: &Arc<CryptoProvider>) -> Result<ReadySite, SiteError> {
-    let SiteSettings { policy, certificate, key, upstream, trust, identity, protected } = site;
+    let SiteSettings { policy, certificate, key, upstream, trust, identity, protected, assertion } = site;
     let name: Box<str> = policy.name().into();
     let tls_error = |source| SiteError::Tls { site: name.clone(), source };
     let verifier = match (policy.client, &trust) {
@@ -113,7 +115,7 @@ fn ready(site: SiteSettings, provider: &Arc<CryptoProvider>) -> Result<ReadySite
     };
     let key = CertifiedKey::from_der(certificate, key, provider).map_err(tls_error)?;
     let tls = server_config(verifier, Arc::new(OneCertificate(Arc::new(key))), provider).map_err(tls_error)?;
-    Ok(ReadySite { name, policy, trust, tls, upstream, identity, protected })
+    Ok(ReadySite { name, policy, trust, tls, upstream, identity, protected, assertion })
 }
 
 fn server_config(

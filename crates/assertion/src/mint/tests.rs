@@ -50,7 +50,7 @@ fn what_is_minted_is_verified() {
         for identity in [None, Some(&alice)] {
             let keys = keys(algorithm);
             let minter = Minter::new(keys.clone(), Mode::Bound, "gw", "app").unwrap();
-            let prepared = minter.prepare(&facts(identity)).unwrap();
+            let prepared = minter.prepare(&facts(identity));
             let token = minter.mint(&prepared, &CLAIMS, NOW).unwrap();
             let keys = match keys.public_jwks() {
                 Some(public) => KeySet::read(algorithm, public.as_bytes()).unwrap(),
@@ -79,7 +79,7 @@ fn what_is_minted_is_verified() {
 #[test]
 fn the_header_has_three_members_and_each_id_its_own_signature() {
     let minter = Minter::new(keys(Algorithm::Hs256), Mode::Bound, "gw", "app").unwrap();
-    let prepared = minter.prepare(&facts(None)).unwrap();
+    let prepared = minter.prepare(&facts(None));
     let first = minter.mint(&prepared, &CLAIMS, NOW).unwrap();
     let header = String::from_utf8(base64url::decode(first.split('.').next().unwrap()).unwrap()).unwrap();
     let keys = minter.keys();
@@ -100,7 +100,7 @@ fn a_new_key_signs_from_its_time_on_and_new_keys_at_once() {
     let both = old.rotated(NOW).unwrap();
     let (old, new) = (both.keys()[0].kid().to_owned(), both.keys()[1].kid().to_owned());
     let minter = Minter::new(both, Mode::Bound, "gw", "app").unwrap();
-    let prepared = minter.prepare(&facts(None)).unwrap();
+    let prepared = minter.prepare(&facts(None));
     let signer = |now| {
         let token = minter.mint(&prepared, &CLAIMS, now).unwrap();
         let header = base64url::decode(token.split('.').next().unwrap()).unwrap();
@@ -127,7 +127,7 @@ fn public_keys_do_not_sign() {
 fn in_session_mode_one_signature_serves_the_same_intent_for_a_while() {
     let keys = keys(Algorithm::Es256);
     let minter = Minter::new(keys.clone(), Mode::Session, "gw", "app").unwrap();
-    let prepared = minter.prepare(&facts(None)).unwrap();
+    let prepared = minter.prepare(&facts(None));
     let mint = |claims: RequestClaims<'_>, now| minter.mint(&prepared, &claims, now).unwrap();
     let first = mint(CLAIMS, NOW);
     assert_eq!(
@@ -154,7 +154,7 @@ fn nothing_secret_in_debug() {
     let minter = Minter::new(keys(Algorithm::Hs256), Mode::Bound, "gw", "app").unwrap();
     let secret = minter.keys().reveal();
     let secret = secret.split("\"k\":\"").nth(1).unwrap().split('"').next().unwrap();
-    let prepared = minter.prepare(&facts(None)).unwrap();
+    let prepared = minter.prepare(&facts(None));
     let token = minter.mint(&prepared, &CLAIMS, NOW).unwrap();
     let text = format!("{minter:?} {prepared:?}");
     assert!(!text.contains(secret) && !text.contains(&*token), "{text}");

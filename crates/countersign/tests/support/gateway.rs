@@ -18,7 +18,7 @@ use super::{
 pub(crate) struct Gateway {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
-    _dir: TempDir,
+    pub(crate) dir: TempDir,
 }
 
 impl Gateway {
@@ -34,7 +34,7 @@ impl Gateway {
         let ready: Value = serde_json::from_str(&process.says("{")).unwrap();
         assert_eq!(ready["event"], "ready");
         let address = ready["https"][0].as_str().unwrap().parse().unwrap();
-        Self { process, address, _dir: dir }
+        Self { process, address, dir }
     }
 
     pub(crate) fn log(&self) -> &Log {
