@@ -17,6 +17,7 @@ mod support;
 
 mod alpn;
 mod ambiguous_paths;
+mod assertion;
 mod bodies;
 mod certificate_ends_meanwhile;
 mod certificate_refusals;

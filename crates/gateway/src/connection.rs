@@ -25,7 +25,7 @@ use crate::{
     body::ResponseBody,
     exchange,
     live::Serving,
-    peer::{Peer, Standing},
+    peer::{Peer, Shown, Standing},
     record,
     sites::ReadySite,
     stamp::HostStamps,
@@ -65,9 +65,9 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
         Err(_) => return record::handshake(addr, "", "", "it took too long"),
     };
     let (_, session) = tls.get_ref();
-    let presented = session.peer_certificates().unwrap_or_default().iter().map(|c| c.clone().into_owned()).collect();
     let h2 = session.alpn_protocol() == Some(b"h2");
-    let peer = Peer::new(presented, &worker, serving, site, server_name, (addr, local), now());
+    let shown = Shown::in_handshake(session, server_name);
+    let peer = Peer::new(shown, &worker, serving, site, (addr, local), now());
     let activity = Activity::new();
     let scan = (!h2).then(|| Scan::new(limits.max_header_bytes));
     let wire = TokioIo::new(Wire::new(tls, Arc::clone(&activity), scan.clone()));

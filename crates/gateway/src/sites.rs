@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
+use countersign_assertion::Minter;
 use countersign_core::{ClientMode, ProtectedNames, Site};
 use rustls::{
     ServerConfig,
@@ -30,6 +31,7 @@ pub(crate) struct ReadySite {
     pub(crate) upstream: Upstream,
     pub(crate) identity: Vec<IdentityFormat>,
     pub(crate) protected: ProtectedNames,
+    pub(crate) assertion: Arc<Minter>,
 }
 
 /// What a site's TLS is made of, to keep it, and with it the sessions of its clients, over a reload
@@ -132,7 +134,7 @@ impl Sites {
 }
 
 fn ready(site: SiteSettings, provider: &Arc<CryptoProvider>, before: Option<&Sites>) -> Result<ReadySite, SiteError> {
-    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected } = site;
+    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, assertion } = site;
     let name: Box<str> = policy.name().into();
     let mode = policy.client;
     if mode != ClientMode::Off && trusts.is_empty() {
@@ -151,7 +153,7 @@ fn ready(site: SiteSettings, provider: &Arc<CryptoProvider>, before: Option<&Sit
         _ => tls(certificate, key, mode, &trusts, provider)
             .map_err(|source| SiteError::Tls { site: name.clone(), source })?,
     };
-    Ok(ReadySite { name, policy, trusts, tls, same_tls, upstream, identity, protected })
+    Ok(ReadySite { name, policy, trusts, tls, same_tls, upstream, identity, protected, assertion })
 }
 
 fn tls(
