@@ -281,6 +281,24 @@ reasons! {
         spec: "RFC 9440 section 3.2",
         fix: "ask the issuer for a smaller certificate (fewer names), or use an identity format that does not carry the certificate",
     }
+    ClientCertRevoked "client-cert-revoked" 403 Identity {
+        text: "the client certificate, or a CA of its chain, was revoked",
+        why: "whoever asked for that no longer vouches for the holder; the key may be in other hands",
+        spec: "RFC 5280 sections 5 and 6.3",
+        fix: "use the certificate that replaced it, or ask the issuer; an entry of the deny list is the operator's to remove",
+    }
+    ClientCertCrlStale "client-cert-crl-stale" 403 Identity {
+        text: "the site's list of revoked certificates is out of date; this is not your fault, and your certificate may be in order",
+        why: "what was revoked since the list was made is not known, so that nobody can be let in",
+        spec: "RFC 5280 sections 5.1.2.5 and 6.3.3",
+        fix: "tell the site's operator, who puts the CA's current CRL in the place of the old one; crl_stale = \"grace:6h\" bridges short delays",
+    }
+    ClientCertCrlMissing "client-cert-crl-missing" 403 Identity {
+        text: "the site has no list of revoked certificates for a CA of this chain; this is not your fault, and your certificate may be in order",
+        why: "a site that checks for revocation checks every certificate of the chain, and what was never looked up is not known to be good",
+        spec: "RFC 5280 section 6.3.3",
+        fix: "tell the site's operator, who adds the CRL of each CA, intermediate ones too, to crl of the site's trust",
+    }
     ClientNotAllowed "client-not-allowed" 403 Identity {
         text: "this certificate may not use this route",
         why: "the route lists the identities that it is for",

@@ -10,13 +10,13 @@
 //! than the trust allows, broken or weak signatures, names outside constraints, malformed parts.
 //! A leaf without an extendedKeyUsage extension is accepted, as RFC 5280 section 4.2.1.12 has it.
 //!
-//! Not looked at yet: revocation.
+//! Then each certificate of the path is looked up in the trust's CRLs and deny list (`revocation`).
 
 use countersign_core::{Identity, Reason, Refusal, UnixTime};
 use rustls::pki_types::{CertificateDer, UnixTime as TlsTime};
 use webpki::{EndEntityCert, Error, KeyUsage, VerifiedPath};
 
-use crate::{Trust, certificate};
+use crate::{Checked, Trust, certificate, link::Path};
 
 /// A chain that a trust accepted. Only [`judge`] makes one.
 #[derive(Debug)]
@@ -25,6 +25,7 @@ pub struct VerifiedChain {
     leaf: CertificateDer<'static>,
     cas: Vec<CertificateDer<'static>>,
     holds_until: UnixTime,
+    revocation: Checked,
 }
 
 impl VerifiedChain {
@@ -47,7 +48,14 @@ impl VerifiedChain {
         &self.cas
     }
 
-    /// The last second at which leaf, CAs and anchor are all valid; after it, judge again.
+    /// What the absence of revocation rests on.
+    #[must_use]
+    pub fn revocation(&self) -> Checked {
+        self.revocation
+    }
+
+    /// The last second at which leaf, CAs and anchor are all valid and the CRLs say the same; after
+    /// it, judge again.
     #[must_use]
     pub fn holds_until(&self) -> UnixTime {
         self.holds_until
@@ -91,15 +99,17 @@ pub fn judge(presented: &[CertificateDer<'_>], trust: &Trust, now: UnixTime) -> 
         return Err(Refusal::new(Reason::ClientCertWrongUsage)
             .received(format!("{}, whose keyUsage leaves out digitalSignature", facts.identity.subject)));
     }
+    let revocation = trust.revocation().check(&Path::read(leaf, &path, trust)?.links(), now)?;
     let holds_until = path
         .intermediate_certificates()
         .filter_map(|ca| certificate::read(&ca.der()).ok())
         .map(|ca| ca.identity.not_after)
         .chain([facts.identity.not_after, trust.anchor_not_after(path.anchor())])
+        .chain(revocation.holds_until)
         .min()
         .unwrap_or(facts.identity.not_after);
     let cas = path.intermediate_certificates().map(|ca| ca.der().into_owned()).collect();
-    Ok(VerifiedChain { identity: facts.identity, leaf: leaf.clone().into_owned(), cas, holds_until })
+    Ok(VerifiedChain { identity: facts.identity, leaf: leaf.clone().into_owned(), cas, holds_until, revocation })
 }
 
 /// What webpki leaves to its caller: depth, keyUsage of CAs, and the end of the anchor.

@@ -3,7 +3,8 @@
 //! checked.
 //!
 //! Life of a request: `worker` accepts → `connection` reads the ClientHello, finds the site
-//! (`sites`) and completes the handshake (`verifier`) → `chain` judges what was presented →
+//! (`sites`) and completes the handshake (`verifier`) → `chain` judges what was presented, `revocation`
+//! included →
 //! `exchange` builds the head (`scan`, `request`), decides, cleans and stamps (`headers`, `stamp`,
 //! `formats`), forwards (`forward`, `upstream`, `tunnel`) or refuses (`refuse`) → `record`.
 //!
@@ -22,14 +23,18 @@ mod formats;
 mod forward;
 mod gateway;
 mod headers;
+mod link;
+mod live;
 mod peer;
 mod record;
 mod refuse;
 mod request;
 mod request_id;
+mod revocation;
 mod scan;
 mod settings;
 mod sites;
+mod slots;
 mod stamp;
 mod trust;
 mod tunnel;
@@ -41,7 +46,11 @@ mod worker;
 pub use certificate::{CertificateError, Facts, read as read_certificate};
 pub use chain::{VerifiedChain, judge};
 pub use formats::{BUDGET as IDENTITY_HEADER_BUDGET, FORMAT_CODES, FORMATS, IdentityFormat, identity_headers};
-pub use gateway::{Gateway, StartError};
+pub use gateway::{Gateway, ReloadError, StartError};
+pub use revocation::{
+    Checked, Crl, CrlCache, CrlError, CrlFacts, DenyError, DenyList, LoadedCrl, Number, Revocation, RevocationError,
+    Revoked, Serials, Source, Stale,
+};
 pub use settings::{Limits, Settings, SiteSettings, Upstream, UpstreamError};
 pub use sites::SiteError;
 pub use trust::{Trust, TrustError};

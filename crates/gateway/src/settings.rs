@@ -33,8 +33,9 @@ pub struct SiteSettings {
     pub key: PrivateKeyDer<'static>,
     /// The app.
     pub upstream: Upstream,
-    /// The CAs for client certificates; there is one unless the client mode is `off`.
-    pub trust: Option<Arc<Trust>>,
+    /// The CAs for client certificates, by [`TrustIndex`](countersign_core::TrustIndex): first the
+    /// site's own, then those of its routes. None only if the client mode is `off`.
+    pub trusts: Vec<Arc<Trust>>,
     /// How the identity is told to the app.
     pub identity: Vec<IdentityFormat>,
     /// Which headers a client may not set.

@@ -5,29 +5,37 @@
 //! application). A trust without CAs is an error, never "everybody" or "the system's roots"
 //! (CVE-2026-27586).
 
-use std::sync::Arc;
-
 use countersign_core::UnixTime;
+use der::{Decode, Encode};
 use rustls::{
     DistinguishedName,
     pki_types::{CertificateDer, TrustAnchor},
 };
+use x509_cert::Certificate;
 
-use crate::certificate;
+use crate::{DenyList, Revocation, certificate, link};
 
 /// A named set of client CAs with its limits.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Trust {
     name: Box<str>,
     max_depth: usize,
     pub(crate) anchors: Vec<TrustAnchor<'static>>,
     cas: Vec<Ca>,
+    revocation: Revocation,
 }
 
-#[derive(Debug)]
-struct Ca {
-    subject: String,
+/// A CA of the trust, as far as webpki's anchor does not tell.
+#[derive(Clone, Debug)]
+pub(crate) struct Ca {
+    pub(crate) subject: String,
     not_after: UnixTime,
+    /// Name, DER.
+    pub(crate) name: Vec<u8>,
+    /// SubjectPublicKeyInfo, DER.
+    pub(crate) spki: Vec<u8>,
+    /// cRLSign, if there is a keyUsage.
+    pub(crate) signs_crls: Option<bool>,
 }
 
 /// Why a trust is refused.
@@ -59,7 +67,13 @@ impl Trust {
         max_depth: usize,
         now: UnixTime,
     ) -> Result<Self, Vec<TrustError>> {
-        let mut trust = Self { name: name.into(), max_depth, anchors: Vec::new(), cas: Vec::new() };
+        let mut trust = Self {
+            name: name.into(),
+            max_depth,
+            anchors: Vec::new(),
+            cas: Vec::new(),
+            revocation: Revocation::default(),
+        };
         let mut errors = Vec::new();
         for (index, der) in cas.iter().enumerate() {
             match usable(der, now) {
@@ -88,6 +102,29 @@ impl Trust {
         self.max_depth
     }
 
+    /// With the CRLs and the deny list that were made for it. Without, nothing is revoked.
+    #[must_use]
+    pub fn with_revocation(self, revocation: Revocation) -> Self {
+        Self { revocation, ..self }
+    }
+
+    /// The same with another deny list.
+    pub(crate) fn with_deny(&self, deny: DenyList) -> Self {
+        let revocation = self.revocation.with_deny(deny);
+        Self { revocation, ..self.clone() }
+    }
+
+    /// Its CRLs and its deny list.
+    #[must_use]
+    pub fn revocation(&self) -> &Revocation {
+        &self.revocation
+    }
+
+    /// Its CAs.
+    pub(crate) fn issuers(&self) -> impl Iterator<Item = &Ca> {
+        self.cas.iter()
+    }
+
     /// The subjects of its CAs, for people; a long list is cut.
     pub(crate) fn accepted(&self) -> String {
         const SHOWN: usize = 4;
@@ -100,14 +137,23 @@ impl Trust {
 
     /// When this anchor ends. One that is not ours has ended.
     pub(crate) fn anchor_not_after(&self, anchor: &TrustAnchor<'_>) -> UnixTime {
+        self.ca(anchor).map_or(UnixTime(0), |ca| ca.not_after)
+    }
+
+    /// cRLSign of this anchor, if it has a keyUsage. One that is not ours may not.
+    pub(crate) fn anchor_signs_crls(&self, anchor: &TrustAnchor<'_>) -> Option<bool> {
+        self.ca(anchor).map_or(Some(false), |ca| ca.signs_crls)
+    }
+
+    fn ca(&self, anchor: &TrustAnchor<'_>) -> Option<&Ca> {
         let position = self.anchors.iter().position(|ours| {
             ours.subject == anchor.subject && ours.subject_public_key_info == anchor.subject_public_key_info
-        });
-        position.and_then(|at| self.cas.get(at)).map_or(UnixTime(0), |ca| ca.not_after)
+        })?;
+        self.cas.get(position)
     }
 
     /// The names by which a browser chooses a certificate (RFC 8446 section 4.2.4).
-    pub(crate) fn hints(&self) -> Arc<[DistinguishedName]> {
+    pub(crate) fn hints(&self) -> Vec<DistinguishedName> {
         self.anchors.iter().map(|anchor| DistinguishedName::in_sequence(&anchor.subject)).collect()
     }
 }
@@ -126,5 +172,12 @@ fn usable(der: &CertificateDer<'static>, now: UnixTime) -> Result<(TrustAnchor<'
         return Err(format!("{subject:?} expired on {not_after}"));
     }
     let anchor = webpki::anchor_from_trusted_cert(der).map_err(|e| format!("{subject:?}: {e}"))?.to_owned();
-    Ok((anchor, Ca { subject, not_after }))
+    let read = || {
+        let cert = Certificate::from_der(der)?;
+        let name = cert.tbs_certificate().subject().to_der()?;
+        let spki = cert.tbs_certificate().subject_public_key_info().to_der()?;
+        Ok::<_, der::Error>((name, spki, link::may_sign_crls(&cert)?))
+    };
+    let (name, spki, signs_crls) = read().map_err(|e| format!("{subject:?}: {e}"))?;
+    Ok((anchor, Ca { subject, not_after, name, spki, signs_crls }))
 }

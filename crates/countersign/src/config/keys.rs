@@ -68,6 +68,7 @@ pub(super) fn place(table: &str) -> String {
         "listen" | "log" | "state" | "limits" => format!("of [{table}]"),
         "report_only" => "of report_only = { … }".into(),
         "site.route.allow" => "of an allow entry".into(),
+        "site.route.client" => "of a route's client = { … }".into(),
         _ => format!("of {} = {{ … }}", table.rsplit('.').next().unwrap_or(table)),
     }
 }
@@ -160,15 +161,27 @@ pub static KEYS: &[Key] = {
             "3",
             "CA certificates allowed between a client's certificate and one of `ca`",
         ),
-        later("trust", "crl", Files, &[], "revocation lists, as files or https URLs"),
-        later(
+        key(
+            "trust",
+            "crl",
+            Files,
+            "",
+            "revocation lists (CRLs), PEM or DER; with one, each certificate of a client's chain needs one; https URLs come later",
+        ),
+        key(
             "trust",
             "crl_stale",
             Text,
-            &["deny"],
-            "what an outdated list means: \"deny\", \"grace:6h\" or \"allow\"",
+            "\"deny\"",
+            "what a list means after its next update: `\"deny\"` refuses, `\"grace:6h\"` lets it count for so much longer, `\"allow\"` for ever",
         ),
-        later("trust", "deny", Text, &[""], "a file with serials and fingerprints that are refused at once"),
+        key(
+            "trust",
+            "deny",
+            File,
+            "",
+            "a file with certificates that are refused whatever their CA says: lines of `sha256:HEX`, `spki:HEX` or `serial:HEX issuer:\"CN=…\"`, `#` for comments",
+        ),
         // ---- site
         key(
             "site",
@@ -277,7 +290,13 @@ pub static KEYS: &[Key] = {
             "[]",
             "identities that may call it, one table each; empty: every client that the site lets in",
         ),
-        later("site.route", "client", Table("site.client"), &[], "another trust for this route"),
+        key(
+            "site.route",
+            "client",
+            Table("site.route.client"),
+            "as the site",
+            "another trust or mode for this route, on the same connection",
+        ),
         later("site.route", "api_key", Table("site.route.api_key"), &[], "an API key beside the certificate"),
         key(
             "site.route",
@@ -287,6 +306,15 @@ pub static KEYS: &[Key] = {
             "`django` checks Django's CSRF token before the app runs",
         ),
         later("site.route", "report_only", Table("report_only"), &[], "as `site.report_only`, for this route"),
+        // ---- site.route.client
+        key("site.route.client", "trust", Text, "the site's", "the `[trust.NAME]` that judges clients of this route"),
+        key(
+            "site.route.client",
+            "mode",
+            Choice(&["soft", "optional"], &[]),
+            "the site's",
+            "`soft`: a certificate is required; `optional`: without one a client is anonymous, a bad one is refused. What the handshake does is the site's to say",
+        ),
         // ---- site.route.allow
         key(
             "site.route.allow",

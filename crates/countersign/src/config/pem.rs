@@ -42,6 +42,32 @@ pub(super) fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>,
     Ok(list)
 }
 
+/// All CRLs of a file, at least one, and nothing else: PEM, or one in DER.
+pub(super) fn crls(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
+    // A SEQUENCE; no text starts with 0.
+    if let Some((0x30, rest)) = bytes.split_first()
+        && rest.first().is_some_and(|length| *length >= 0x80)
+    {
+        return Ok(vec![bytes.to_vec()]);
+    }
+    let mut list = Vec::new();
+    for block in blocks(bytes, "X509 CRL")? {
+        match (block.label.as_str(), block.der) {
+            ("X509 CRL", Some(der)) => list.push(der),
+            ("CERTIFICATE", _) => {
+                return Err(fault(
+                    "it holds a certificate where CRLs are expected",
+                    "name CA certificates in ca, and the lists of what they revoked in crl",
+                ));
+            }
+            (label, _) => {
+                return Err((format!("it holds a block {label:?} where CRLs are expected"), "remove the block".into()));
+            }
+        }
+    }
+    Ok(list)
+}
+
 /// The one private key of a file.
 pub(super) fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Fault> {
     let mut found = None;

@@ -19,6 +19,8 @@ pub(crate) struct Config {
     site: String,
     routes: String,
     sites: String,
+    partners: bool,
+    files: Vec<(String, String)>,
 }
 
 impl Config {
@@ -35,6 +37,8 @@ impl Config {
             site: "identity_headers = [\"nginx\", \"django\"]".into(),
             routes: String::new(),
             sites: String::new(),
+            partners: false,
+            files: Vec::new(),
         }
     }
 
@@ -68,6 +72,12 @@ impl Config {
         self
     }
 
+    /// Another file beside it.
+    pub(crate) fn file(mut self, name: &str, content: &str) -> Self {
+        self.files.push((name.into(), content.into()));
+        self
+    }
+
     /// `soft`, `hard`, `optional` or `off`.
     pub(crate) fn mode(mut self, mode: &str) -> Self {
         let trust = if mode == "off" { "" } else { "trust = \"staff\", " };
@@ -87,6 +97,12 @@ impl Config {
         self
     }
 
+    /// Declares the trust of the partners.
+    pub(crate) fn partners(mut self) -> Self {
+        self.partners = true;
+        self
+    }
+
     /// The lines of one route.
     pub(crate) fn route(mut self, lines: &str) -> Self {
         self.routes += &format!("\n[[site.route]]\n{lines}\n");
@@ -102,9 +118,12 @@ impl Config {
         self
     }
 
-    fn text(&self) -> String {
-        let Self { listen, limits, log, trust, hosts, upstream, client, site, routes, sites } = self;
-        let partners = if sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
+    /// The file.
+    pub(crate) fn text(&self) -> String {
+        let Self { listen, limits, log, trust, hosts, upstream, client, site, routes, sites, partners, files: _ } =
+            self;
+        let partners =
+            if *partners || sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
         let staff = if client.contains("staff") || sites.contains("staff") {
             format!("[trust.staff]\nca = [\"staff.pem\"]\n{trust}")
         } else {
@@ -122,13 +141,16 @@ impl Config {
     pub(crate) fn write(&self) -> (TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let pki = pki();
-        for (name, content) in [
-            ("countersign.toml", self.text().as_str()),
-            ("server.pem", &pki.server.chain_pem()),
+        let files = self.files.iter().map(|(name, content)| (name.as_str(), content.as_str()));
+        let (text, server) = (self.text(), pki.server.chain_pem());
+        let usual = [
+            ("countersign.toml", text.as_str()),
+            ("server.pem", &server),
             ("server.key", &pki.server.key_pem),
             ("staff.pem", &pki.staff.certificate().pem),
             ("partners.pem", &pki.partners.certificate().pem),
-        ] {
+        ];
+        for (name, content) in usual.into_iter().chain(files) {
             let path = dir.path().join(name);
             fs::write(&path, content).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

@@ -8,6 +8,7 @@ pub(crate) mod bank;
 pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod config;
+pub(crate) mod crl;
 pub(crate) mod echo;
 pub(crate) mod gateway;
 pub(crate) mod http2;

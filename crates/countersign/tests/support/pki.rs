@@ -79,6 +79,24 @@ impl Pki {
     }
 }
 
+/// The server's certificate, renewed with a new key.
+pub(crate) fn another_server() -> Issued {
+    let names = ["app.example.com", "127.0.0.1", "::1"];
+    let request = ServerRequest { names: names.map(Into::into).into(), days: 10 };
+    pki().server_ca.issue_server(&request, SystemTime::now()).unwrap()
+}
+
+/// The certificate of a CA that takes the place of another, PEM.
+pub(crate) fn another_authority() -> String {
+    root("Staff CA of another year").certificate().pem.clone()
+}
+
+/// SHA-256 of the leaf, in hexadecimal.
+pub(crate) fn fingerprint(who: &Credentials) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(&who.chain[0]).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 pub(crate) fn alice() -> Credentials {
     named("alice")
 }
@@ -195,6 +213,13 @@ fn client_params(common_name: &str) -> CertificateParams {
 pub(crate) fn large(uri: usize) -> Credentials {
     let (rest, start) = (uri - "spiffe://example.com/".len(), "spiffe://example.com/");
     hostile("alice", Some(&format!("{start}{}", "a".repeat(rest))))
+}
+
+/// Alice, of a CA below the staff CA, and that CA. Each call makes another of the same name.
+pub(crate) fn below_one() -> (Credentials, Authority) {
+    let now = SystemTime::now();
+    let ca = pki().staff.issue_intermediate("Staff CA 1", 19, now, &Deviations::default()).unwrap();
+    (issue(&ca, "alice", &Deviations::default()).into(), ca)
 }
 
 /// Of the staff CA, with a subject and a URI that no careful CA would write.

@@ -67,6 +67,7 @@ fn with(key: &Key, value: &str) -> String {
             own("site.route", &["path"]),
             allow,
             table("site.route.api_key", "api_key"),
+            table("site.route.client", "client"),
         ];
         text += &format!("[[site.route]]\n{}", route.concat());
     }
@@ -114,12 +115,10 @@ fn asking(key: &Key) -> &'static str {
     match (key.name, key.kind) {
         ("http", _) => "[\"[::]:8080\"]",
         ("admin", _) => "\"127.0.0.1:9440\"",
-        ("crl_stale", _) => "\"grace:6h\"",
         ("bind_to", _) => "\"key\"",
         ("assertion", _) => "{ alg = \"hs256\", audience = \"app\" }",
         ("cors", _) => "{ origins = [\"https://ui.example.com\"], methods = [\"POST\"], credentials = true }",
         ("report_only", _) => "{ identity = false, intent = true }",
-        ("client", _) => "{ trust = \"staff\" }",
         ("api_key", _) => "{ header = \"X-API-Key\", scope = \"orders\" }",
         (_, Kind::List | Kind::Files) => "[\"x\"]",
         (_, Kind::Flag) => "true",
@@ -138,16 +137,12 @@ fn what_is_not_available_yet_says_so() {
             "listen.http",
             "listen.admin",
             "listen.insecure_admin",
-            "trust.crl",
-            "trust.crl_stale",
-            "trust.deny",
             "site.assertion",
             "site.bind_cookies",
             "site.accept_unbound_until",
             "site.bind_to",
             "site.cors",
             "site.report_only",
-            "site.route.client",
             "site.route.api_key",
             "site.route.report_only",
         ]
