@@ -155,11 +155,6 @@ fn fits(name: &HeaderName, value: &str) -> bool {
     name.as_str().len() + value.len() <= BUDGET
 }
 
-/// The CAs between leaf and anchor, as validated, in the order of TLS.
-fn cas(chain: &VerifiedChain) -> impl Iterator<Item = &CertificateDer<'static>> {
-    chain.chain().iter().filter(|der| *der != chain.leaf())
-}
-
 fn pem(der: &CertificateDer<'_>) -> String {
     der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, der).unwrap_or_default()
 }

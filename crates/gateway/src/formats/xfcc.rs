@@ -13,7 +13,7 @@
 
 use http::HeaderName;
 
-use super::{Fields, IdentityFormat, cas, distinguished_name::quotable, fits, pem, percent};
+use super::{Fields, IdentityFormat, distinguished_name::quotable, fits, pem, percent};
 use crate::VerifiedChain;
 
 pub(super) const FORMAT: IdentityFormat = IdentityFormat {
@@ -31,7 +31,7 @@ const XFCC: HeaderName = HeaderName::from_static("x-forwarded-client-cert");
 
 fn stamp(chain: Option<&VerifiedChain>, fields: &mut Fields) {
     let Some(chain) = chain else { return };
-    let all: String = std::iter::once(chain.leaf()).chain(cas(chain)).map(pem).collect();
+    let all: String = std::iter::once(chain.leaf()).chain(chain.chain()).map(pem).collect();
     let with_chain = element(chain, Some(&all));
     let value = if fits(&XFCC, &with_chain) { with_chain } else { element(chain, None) };
     fields.put(XFCC, &value);

@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, fs, path::Path};
 
+use countersign_core::ProtectedNames;
 use countersign_gateway::{FORMATS, IDENTITY_HEADER_BUDGET};
 
 use crate::vectors::Vector;
@@ -56,6 +57,18 @@ The examples are those of `testdata/identity/plain.toml`.
             writeln!(page, "| `{header}` | {text} | {} |", shown.replace('|', "\\|")).unwrap();
         }
     }
+    page.push_str(
+        "\n## Names that no client may set
+Dropped in any spelling, because an app, or a program in front of it, could take them for the gateway's word or for
+another proxy's. `protected_headers` of a site adds to them. Beside these, a name that holds anything but letters, digits
+and hyphens is never passed on.\n\n",
+    );
+    let name = |entry: &str| match entry.strip_suffix('-') {
+        Some(stem) => format!("`{stem}` and `{entry}…`"),
+        None => format!("`{entry}`"),
+    };
+    page.push_str(&ProtectedNames::always().map(name).collect::<Vec<_>>().join(", "));
+    page.push_str(".\n");
     page
 }
 
