@@ -13,7 +13,7 @@
 
 use http::HeaderName;
 
-use super::{Fields, IdentityFormat, distinguished_name::quotable, fits, pem, percent};
+use super::{Fields, IdentityFormat, distinguished_name::quotable, pem, percent};
 use crate::VerifiedChain;
 
 pub(super) const FORMAT: IdentityFormat = IdentityFormat {
@@ -33,7 +33,7 @@ fn stamp(chain: Option<&VerifiedChain>, fields: &mut Fields) {
     let Some(chain) = chain else { return };
     let all: String = std::iter::once(chain.leaf()).chain(chain.chain()).map(pem).collect();
     let with_chain = element(chain, Some(&all));
-    let value = if fits(&XFCC, &with_chain) { with_chain } else { element(chain, None) };
+    let value = if fields.fits(&XFCC, &with_chain) { with_chain } else { element(chain, None) };
     fields.put(XFCC, &value);
 }
 

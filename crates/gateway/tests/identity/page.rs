@@ -3,7 +3,7 @@
 use std::{fmt::Write, fs, path::Path};
 
 use countersign_core::ProtectedNames;
-use countersign_gateway::{FORMATS, IDENTITY_HEADER_BUDGET};
+use countersign_gateway::{FORMATS, IDENTITY_HEADER_BUDGET, IDENTITY_HEADERS_BUDGET};
 
 use crate::vectors::Vector;
 
@@ -34,7 +34,7 @@ For every format holds:
   bytes beyond ASCII are written `\\C3\\A9`. What separates fields is quoted or escaped. Certificates whose names hold
   control characters or direction marks are refused before.
 - **Size.** A header, name and value, has at most {IDENTITY_HEADER_BUDGET} bytes: gunicorn takes 8190 unless told otherwise, nginx and Tomcat 8 KiB.
-  CAs that do not fit are left out. A certificate that does not fit itself is refused, `client-cert-too-large`: without its
+  All of them together have at most {IDENTITY_HEADERS_BUDGET}: daphne and Node take 16 KiB of headers altogether. CAs that do not fit are left out. A certificate that does not fit itself is refused, `client-cert-too-large`: without its
   header the app would take a known client for an anonymous one.
 - **`Vary`.** An answer whose `Vary` names one of these headers, or `Countersign-Assertion`, goes to the browser with
   `Vary: *` (RFC 9440 section 2.4): the browser never sends them, so that to it the answer would fit any certificate.
