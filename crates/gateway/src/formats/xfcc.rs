@@ -18,7 +18,9 @@ use crate::VerifiedChain;
 
 pub(super) const FORMAT: IdentityFormat = IdentityFormat {
     code: "xfcc",
-    about: "What apps behind Envoy and Istio read. Absent for a client without a certificate.",
+    about: "What apps behind Envoy and Istio read. Differs from Envoy where its own values can be forged or read in two \
+            ways: names are RFC 4514 with `\\2C` for a comma, URIs are quoted as well, and a URI or DNS name with a \
+            backslash is left out. There is no `By`, and always one element. Absent for a client without a certificate.",
     headers: &[(
         "X-Forwarded-Client-Cert",
         "one element with `Hash` (SHA-256), `Cert` and `Chain` (percent-encoded PEM), `Subject`, and each `URI` and \
