@@ -269,6 +269,12 @@ reasons! {
         spec: "RFC 5280 section 6.1.3",
         fix: "reinstall the certificate, or ask the issuer for one with SHA-256 and RSA 2048, P-256 or better",
     }
+    ClientCertWeakKey "client-cert-weak-key" 403 Identity {
+        text: "a key in the certificate chain is too weak, or of a kind that is not accepted",
+        why: "whoever can compute the private key from the public one can be anybody",
+        spec: "RFC 8446 section 4.2.3 and NIST SP 800-57 part 1",
+        fix: "ask the issuer for a certificate with an RSA key of 2048 bits or more, P-256, P-384, P-521 or Ed25519",
+    }
     ClientCertNameConstraint "client-cert-name-constraint" 403 Identity {
         text: "the certificate bears a name that its CA may not give, or that cannot be checked",
         why: "the CA was limited to some names, and a limit that cannot be checked counts as broken",

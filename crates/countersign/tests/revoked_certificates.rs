@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use rcgen::CrlScope;
 
-use crate::support::{
-    Config, Gateway, HOST, Response, Upstream,
-    crl::{self, Crl},
-    pki::{self, Credentials, pki},
+use crate::{
+    hard_mode::is_shut_out,
+    support::{
+        Config, Gateway, HOST, Response, TlsClient, Upstream,
+        crl::{self, Crl},
+        pki::{self, Credentials, pki},
+    },
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -135,4 +138,29 @@ fn every_partition_is_looked_at() {
     get(&cas, &first).assert_refused(403, "client-cert-crl-missing");
     let users = gateway(&upstream, &[Crl::new(1).partition(one, Some(CrlScope::UserCertsOnly)).signed_by(staff)]);
     get(&users, &first).assert_from_app();
+}
+
+#[test]
+fn hard_mode_ends_their_handshake() {
+    let upstream = Upstream::start();
+    let mallory = pki::named("mallory");
+    let lists = |crl: &Crl| {
+        Config::new(upstream.url()).file("a.crl", &crl.signed_by(&pki().staff)).trust("crl = [\"a.crl\"]").mode("hard")
+    };
+    let denied = "serial:1 issuer:\"CN=Staff CA 1\"\n";
+    for (config, who, reason) in [
+        (lists(&Crl::new(1).revoking(&mallory, 0)), mallory, "client-cert-revoked"),
+        (lists(&Crl::new(1)), pki::below_one().0, "client-cert-crl-missing"),
+        (lists(&Crl::new(1).ended(DAY)).file("d", denied).trust("deny = \"d\""), pki::alice(), "client-cert-crl-stale"),
+    ] {
+        let gateway = Gateway::start(&config);
+        for client in [TlsClient::new().tls12(), TlsClient::new().tls13()] {
+            assert!(is_shut_out(&client.credentials(who.clone()), gateway.address), "{reason}");
+            let event = gateway.log().event(reason, |event| event["target"] == "countersign::handshake");
+            assert_eq!(event["reason"], reason, "{event}");
+        }
+    }
+    upstream.assert_untouched();
+    let good = Gateway::start(&lists(&Crl::new(1)));
+    get(&good, &pki::alice()).assert_from_app();
 }

@@ -23,7 +23,6 @@ mod formats;
 mod forward;
 mod gateway;
 mod headers;
-mod link;
 mod live;
 mod peer;
 mod record;

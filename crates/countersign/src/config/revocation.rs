@@ -113,10 +113,10 @@ fn stale(section: &Section<'_>) -> Option<Stale> {
         "allow" => Some(Stale::Allow),
         text => match text.strip_prefix("grace:").map(value::duration) {
             Some(Ok(grace)) => Some(Stale::Grace(grace)),
-            Some(Err(help)) => {
+            Some(Err(_)) => {
                 field.error(
                     format!("{text:?} has no duration behind \"grace:\""),
-                    help.replace("\"10s\"", "\"grace:6h\""),
+                    "write a number and a unit: \"grace:6h\"",
                 );
                 None
             }

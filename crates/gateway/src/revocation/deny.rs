@@ -22,7 +22,7 @@ use der::Encode;
 use sha2::{Digest, Sha256};
 
 use super::reader::hex;
-use crate::link::Link;
+use crate::chain::Link;
 
 /// What a line can be, for messages.
 const FORMS: &str = "write sha256:HEX, spki:HEX or serial:HEX issuer:\"CN=…\"";

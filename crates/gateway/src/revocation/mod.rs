@@ -40,7 +40,7 @@ pub use self::{
     serials::{Revoked, Serials},
 };
 use self::{scope::Place, scope::Scope};
-use crate::link::Link;
+use crate::chain::Link;
 
 /// What a CRL means after its nextUpdate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
