@@ -97,6 +97,7 @@ fn assert_stamped(request: &Received, known: bool) {
     assert_eq!(request.header("x-forwarded-port"), Some("443"));
     assert_eq!(request.header("forwarded"), Some("for=127.0.0.1;host=\"app.example.com\";proto=https"));
     assert_eq!(request.header("countersign-request-id").map(str::len), Some(32));
+    assert!(request.header("countersign-assertion").is_some_and(|token| token.starts_with("eyJ")));
 }
 
 #[track_caller]
