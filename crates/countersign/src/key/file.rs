@@ -117,9 +117,10 @@ impl KeyFile {
     /// # Errors
     /// [`KeyFileError`]; then the gateway's file is as it was.
     pub fn replace(&self, keys: &KeySet) -> Result<(), KeyFileError> {
-        let new = NewFile::write(&self.path, &keys.reveal(), 0o600)?;
+        let path = behind_links(&self.path);
+        let new = NewFile::write(&path, &keys.reveal(), 0o600)?;
         self.publish(keys)?;
-        new.take_place_of(&self.path)
+        new.take_place_of(&path)
     }
 
     fn publish(&self, keys: &KeySet) -> Result<(), KeyFileError> {
@@ -127,7 +128,8 @@ impl KeyFile {
         if fs::read_to_string(path).is_ok_and(|there| there == text) {
             return Ok(());
         }
-        NewFile::write(path, &text, 0o644)?.take_place_of(path)
+        let path = behind_links(path);
+        NewFile::write(&path, &text, 0o644)?.take_place_of(&path)
     }
 }
 
@@ -177,6 +179,11 @@ impl Drop for NewFile {
         // After a rename it has gone already. What cannot be removed is named by the next attempt.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// The file itself: who mounts a key as a link reads what the link leads to.
+fn behind_links(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn sync(dir: &Path) -> io::Result<()> {
