@@ -7,7 +7,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use countersign_assertion::{Algorithm, Code, KeySet, MemoryReplayCache, RequestFacts, Verifier, binding};
 use countersign_core::UnixTime;
 
-/// The only two texts that hold: the seeds of these names, for the request below.
+/// The only two texts that hold: the seeds of these names, for the request below. No other seed may
+/// contain another good token, or a mutation would find it.
 static GOOD: [&[u8]; 2] =
     [include_bytes!("../corpus/assertion/good-hs256"), include_bytes!("../corpus/assertion/good-es256")];
 /// The key that says of itself that it is none.

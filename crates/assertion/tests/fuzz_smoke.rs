@@ -10,5 +10,5 @@ mod stable;
 
 #[test]
 fn assertion_keeps_its_invariants() {
-    stable::run("assertion", assertion::assertion, 30_000);
+    stable::run("assertion", assertion::assertion, 20_000);
 }
