@@ -59,7 +59,8 @@ pub struct Prepared {
     /// Base64url of the first members; its length is a multiple of four. None if they could not be
     /// written, which [`Minter::mint`] says.
     encoded: Option<Box<str>>,
-    ready: Mutex<Option<Ready>>,
+    /// Boxed: a hash that has begun takes a kilobyte, which a connection without a request lacks.
+    ready: Mutex<Option<Box<Ready>>>,
     sent: Mutex<Vec<Sent>>,
 }
 
@@ -218,7 +219,7 @@ impl Minter {
         let mut ready = prepared.ready.lock().unwrap_or_else(PoisonError::into_inner);
         let ready = match &mut *ready {
             Some(ready) if ready.generation == generation && ready.from <= now && now < ready.until => ready,
-            stale => stale.insert(self.ready(encoded, now, generation)?),
+            stale => stale.insert(Box::new(self.ready(encoded, now, generation)?)),
         };
         let size = ready.header.len() + encoded.len() + variable.len() * 4 / 3 + 90;
         let mut token = String::with_capacity(size);

@@ -117,9 +117,10 @@ impl KeyFile {
     /// # Errors
     /// [`KeyFileError`]; then the gateway's file is as it was.
     pub fn replace(&self, keys: &KeySet) -> Result<(), KeyFileError> {
-        let new = NewFile::write(&self.path, &keys.reveal(), 0o600)?;
+        let path = behind_links(&self.path);
+        let new = NewFile::write(&path, &keys.reveal(), 0o600)?;
         self.publish(keys)?;
-        new.take_place_of(&self.path)
+        new.take_place_of(&path)
     }
 
     fn publish(&self, keys: &KeySet) -> Result<(), KeyFileError> {
@@ -127,7 +128,8 @@ impl KeyFile {
         if fs::read_to_string(path).is_ok_and(|there| there == text) {
             return Ok(());
         }
-        NewFile::write(path, &text, 0o644)?.take_place_of(path)
+        let path = behind_links(path);
+        NewFile::write(&path, &text, 0o644)?.take_place_of(&path)
     }
 }
 
@@ -179,6 +181,11 @@ impl Drop for NewFile {
     }
 }
 
+/// The file itself: who mounts a key as a link reads what the link leads to.
+fn behind_links(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 fn sync(dir: &Path) -> io::Result<()> {
     let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     File::open(dir)?.sync_all()
@@ -187,4 +194,61 @@ fn sync(dir: &Path) -> io::Result<()> {
 fn write_error(path: &Path) -> impl FnOnce(io::Error) -> KeyFileError {
     let path = path.to_owned();
     move |source| KeyFileError::Write { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_core::UnixTime;
+
+    use super::*;
+
+    fn missing(dir: &Path, algorithm: Algorithm) -> KeyFile {
+        let (path, public) = KeyFile::made(dir, "*.example.com", algorithm);
+        let keys = KeySet::generate(algorithm, UnixTime(0)).unwrap();
+        KeyFile { site: "*.example.com".into(), path, public, keys, missing: true }
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(dir.join("assertion"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn keys_that_appeared_meanwhile_are_not_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        let (first, second) = (missing(dir.path(), Algorithm::Hs256), missing(dir.path(), Algorithm::Hs256));
+        first.save().unwrap();
+        let error = second.save().unwrap_err();
+        assert!(matches!(&error, KeyFileError::Appeared { path } if *path == first.path), "{error}");
+        assert_eq!(fs::read_to_string(&first.path).unwrap(), first.keys.reveal());
+        assert_eq!(names(dir.path()), ["_.example.com.jwks"]);
+    }
+
+    #[test]
+    fn two_writers_do_not_meet() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = missing(dir.path(), Algorithm::Es256);
+        file.save().unwrap();
+        let keys = file.keys.rotated(UnixTime(0)).unwrap();
+        let other = NewFile::write(&file.path, "half", 0o600).unwrap();
+        assert!(matches!(file.replace(&keys), Err(KeyFileError::Busy { .. })));
+        assert_eq!(fs::read_to_string(&file.path).unwrap(), file.keys.reveal());
+        drop(other);
+        file.replace(&keys).unwrap();
+        assert_eq!(fs::read_to_string(&file.path).unwrap(), keys.reveal());
+        assert_eq!(fs::read_to_string(file.for_app()).unwrap(), keys.public_jwks().unwrap());
+        assert_eq!(names(dir.path()), ["_.example.com.jwks", "_.example.com.private.jwks"]);
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_written_to_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("assertion"), "in the way").unwrap();
+        let error = missing(dir.path(), Algorithm::Hs256).save().unwrap_err().to_string();
+        assert!(error.contains("assertion"), "{error}");
+    }
 }
