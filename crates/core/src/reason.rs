@@ -288,10 +288,10 @@ reasons! {
         fix: "ask the issuer for a certificate inside the CA's name constraints",
     }
     ClientCertTooLarge "client-cert-too-large" 403 Identity {
-        text: "the client certificate does not fit into a header that tells it to the app",
+        text: "the client certificate does not fit into the headers that tell it to the app",
         why: "the app's server would answer with an error of its own, and without the header the app would take a known client for an anonymous one",
         spec: "RFC 9440 section 3.2",
-        fix: "ask the issuer for a smaller certificate (fewer names), or use an identity format that does not carry the certificate",
+        fix: "ask the issuer for a smaller certificate (fewer names), or use fewer identity formats, or one that does not carry the certificate",
     }
     ClientCertRevoked "client-cert-revoked" 403 Identity {
         text: "the client certificate, or a CA of its chain, was revoked",

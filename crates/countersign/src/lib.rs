@@ -5,6 +5,7 @@ pub mod config;
 pub mod dev;
 pub mod diagnostic;
 pub mod explain;
+pub mod key;
 pub mod logging;
 pub mod metrics;
 pub mod pki;

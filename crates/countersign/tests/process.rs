@@ -18,6 +18,8 @@ mod support;
 mod admin;
 mod alpn;
 mod ambiguous_paths;
+mod assertion;
+mod assertion_keys;
 mod bodies;
 mod certificate_ends_meanwhile;
 mod certificate_refusals;

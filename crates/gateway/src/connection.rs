@@ -27,7 +27,7 @@ use crate::{
     live::Serving,
     metrics::Handshakes,
     outcome::HandshakeOutcome,
-    peer::{Peer, Standing},
+    peer::{Peer, Shown, Standing},
     record,
     sites::ReadySite,
     stamp::HostStamps,
@@ -68,11 +68,11 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
         Err(_) => return record::handshake(strangers, addr, "", HandshakeOutcome::Timeout, "it took too long"),
     };
     let (_, session) = tls.get_ref();
-    let presented = session.peer_certificates().unwrap_or_default().iter().map(|c| c.clone().into_owned()).collect();
     let resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
     site.metrics.handshakes.count(if resumed { HandshakeOutcome::Resumed } else { HandshakeOutcome::Done });
     let h2 = session.alpn_protocol() == Some(b"h2");
-    let peer = Peer::new(presented, &worker, serving, site, server_name, (addr, local), now());
+    let shown = Shown::in_handshake(session, server_name);
+    let peer = Peer::new(shown, &worker, serving, site, (addr, local), now());
     let (standing, opened) = (peer.standing(&worker, now()), now());
     if let Client::Verified(identity) = standing.at(opened).under(TrustIndex::default()) {
         standing.site.metrics.certificate(identity.not_after, opened);

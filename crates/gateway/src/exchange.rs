@@ -19,7 +19,7 @@ use crate::{
     refuse,
     request::{self, Line},
     request_id::RequestId,
-    stamp::stamp,
+    stamp::{assertion, stamp},
     tunnel::Tunnel,
 };
 
@@ -100,7 +100,12 @@ impl<'c> Exchange<'c> {
         let limits = &connection.limits;
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &self.standing.site.protected);
-        let headers = stamp(clean, &line, &connection.peer, entry.judged, &connection.hosts, self.id);
+        let assertion = assertion(&permit, &parts.method, &line, &self.standing.site, entry.judged, self.now, self.id);
+        let assertion = match assertion {
+            Ok(assertion) => assertion,
+            Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
+        };
+        let headers = stamp(clean, &line, &connection.peer, entry.judged, &connection.hosts, assertion, self.id);
         let left = if body.is_end_stream() { Unread::None } else { Unread::Gone };
         let body = RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
         entry.forwarding(permit.basis());

@@ -48,7 +48,10 @@ mod worker;
 
 pub use certificate::{CertificateError, Facts, read as read_certificate};
 pub use chain::{VerifiedChain, judge};
-pub use formats::{BUDGET as IDENTITY_HEADER_BUDGET, FORMAT_CODES, FORMATS, IdentityFormat, identity_headers};
+pub use formats::{
+    BUDGET as IDENTITY_HEADER_BUDGET, BUDGET_OF_ALL as IDENTITY_HEADERS_BUDGET, FORMAT_CODES, FORMATS, IdentityFormat,
+    identity_headers,
+};
 pub use gateway::{Gateway, ReloadError, StartError};
 pub use metrics::{Alert, FAMILIES, Family};
 pub use revocation::{

@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
+use countersign_assertion::Minter;
 use countersign_core::{ProtectedNames, Site};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -43,6 +44,8 @@ pub struct SiteSettings {
     pub identity: Vec<IdentityFormat>,
     /// Which headers a client may not set.
     pub protected: ProtectedNames,
+    /// What signs the statement to the app that each of its requests carries.
+    pub assertion: Arc<Minter>,
 }
 
 /// Limits on what a peer can make the gateway hold or wait for. The defaults are safe.

@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
+use countersign_assertion::Minter;
 use countersign_core::{ClientMode, ProtectedNames, Site, UnixTime};
 use rustls::{
     ServerConfig,
@@ -37,6 +38,7 @@ pub(crate) struct ReadySite {
     pub(crate) upstream: Upstream,
     pub(crate) identity: Vec<IdentityFormat>,
     pub(crate) protected: ProtectedNames,
+    pub(crate) assertion: Arc<Minter>,
 }
 
 /// What a site's TLS is made of, to keep it, and with it the sessions of its clients, over a reload
@@ -144,7 +146,7 @@ fn ready(
     before: Option<&Sites>,
     metrics: &Metrics,
 ) -> Result<ReadySite, SiteError> {
-    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected } = site;
+    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, assertion } = site;
     let name: Box<str> = policy.name().into();
     let mode = policy.client;
     if mode != ClientMode::Off && trusts.is_empty() {
@@ -176,6 +178,7 @@ fn ready(
         upstream,
         identity,
         protected,
+        assertion,
     })
 }
 

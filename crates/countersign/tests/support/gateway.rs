@@ -20,7 +20,7 @@ pub(crate) struct Gateway {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
     admin: Option<SocketAddr>,
-    dir: TempDir,
+    pub(crate) dir: TempDir,
 }
 
 impl Gateway {
@@ -30,7 +30,12 @@ impl Gateway {
     }
 
     pub(crate) fn start(config: &Config) -> Self {
-        let (dir, path) = config.write();
+        Self::start_in(config.write().0)
+    }
+
+    /// With the files of this directory, which may have been used before.
+    pub(crate) fn start_in(dir: TempDir) -> Self {
+        let path = dir.path().join("countersign.toml");
         let command = countersign(&["run", "-c", path.to_str().unwrap(), "--format", "json"]);
         let mut process = Process::start(command);
         let ready: Value = serde_json::from_str(&process.says("{")).unwrap();
@@ -99,10 +104,16 @@ impl Gateway {
     }
 
     /// Asks it to stop; it has to end well.
-    pub(crate) fn stop(mut self) {
+    pub(crate) fn stop(self) {
+        self.stop_and_keep();
+    }
+
+    /// As [`stop`](Self::stop), and leaves the files.
+    pub(crate) fn stop_and_keep(mut self) -> TempDir {
         self.process.signal(Signal::TERM);
         let status = self.process.wait();
         assert!(status.success(), "{status}");
         assert!(!self.log().text().contains("panicked"), "a worker panicked");
+        self.dir
     }
 }

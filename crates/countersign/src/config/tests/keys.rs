@@ -115,7 +115,6 @@ fn asking(key: &Key) -> &'static str {
     match (key.name, key.kind) {
         ("http", _) => "[\"[::]:8080\"]",
         ("bind_to", _) => "\"key\"",
-        ("assertion", _) => "{ alg = \"hs256\", audience = \"app\" }",
         ("cors", _) => "{ origins = [\"https://ui.example.com\"], methods = [\"POST\"], credentials = true }",
         ("report_only", _) => "{ identity = false, intent = true }",
         ("api_key", _) => "{ header = \"X-API-Key\", scope = \"orders\" }",
@@ -134,7 +133,6 @@ fn what_is_not_available_yet_says_so() {
         names,
         [
             "listen.http",
-            "site.assertion",
             "site.bind_cookies",
             "site.accept_unbound_until",
             "site.bind_to",
