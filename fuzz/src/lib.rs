@@ -3,6 +3,8 @@
 //! Used by the libFuzzer programs in `bins/`, and on a stable compiler by
 //! `crates/*/tests/fuzz_smoke.rs`, which include the files of `targets/` by path.
 
+#[path = "../targets/certificate.rs"]
+mod certificate;
 #[path = "../targets/config.rs"]
 mod config;
 #[path = "../targets/head.rs"]
@@ -12,6 +14,7 @@ mod origin;
 #[path = "../targets/path.rs"]
 mod path;
 
+pub use certificate::certificate;
 pub use config::config;
 pub use head::head;
 pub use origin::origin;

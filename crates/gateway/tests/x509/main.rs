@@ -99,3 +99,38 @@ fn every_chain_gets_its_verdict_and_every_difference_is_listed() {
     assert!(count >= 80, "only {count} rows");
     page::keep_true(&rows);
 }
+
+/// Rows whose chains are the seeds of `fuzz/targets/certificate.rs`: the anchor, then the chain.
+const SEEDS: &[&str] = &[
+    "direct",
+    "one-intermediate",
+    "impostor",
+    "loop",
+    "every-form",
+    "cn-in-bmp",
+    "cn-in-teletex",
+    "cn-with-separators",
+    "named-by-alternative-name",
+    "unique-identifier",
+    "policies-critical",
+    "distribution-point-critical",
+    "path-length-and-a-renewed-key",
+    "names-twice",
+    "version-1",
+    "ed25519",
+    "constrained-anchor-inside",
+    "constrained-anchor-every-form",
+];
+
+#[test]
+#[ignore = "writes fuzz/corpus/certificate; the seeds have to stay what they are while they find what they do"]
+fn seeds() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/certificate");
+    std::fs::create_dir_all(&directory).unwrap();
+    let rows = rows::all();
+    for name in SEEDS {
+        let row = rows.iter().flat_map(|(_, rows)| rows).find(|row| row.name == *name).unwrap();
+        let seed = row.made.anchors[..1].iter().chain(&row.made.chain).flatten().copied().collect::<Vec<u8>>();
+        std::fs::write(directory.join(name), seed).unwrap();
+    }
+}

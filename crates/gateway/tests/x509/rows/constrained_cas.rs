@@ -4,7 +4,7 @@ use super::{Kit, constraints::DNS_ONLY};
 use crate::{
     asn1::seq,
     keys::Key,
-    make::{Ca, NAME_CONSTRAINTS, directory, dn, email, name_constraints},
+    make::{Ca, NAME_CONSTRAINTS, directory, dn, dns, email, ip, name_constraints, uri},
     row::{Row, made},
 };
 
@@ -32,7 +32,30 @@ pub(super) fn rows(kit: &Kit) -> Vec<Row> {
     });
     let crowd =
         many.leaf(|spec| spec.names(&(0..300).map(|n| email(&format!("a@h{n}.example.com"))).collect::<Vec<_>>()));
+    let every = Ca::root("Strict Root", Key::p256(), |spec| {
+        let base = directory(dn(&[("O", "Example")]));
+        let inside =
+            [dns("example.com"), email("example.com"), uri("example.com"), ip(&[10, 0, 0, 0, 255, 0, 0, 0]), base];
+        let outside =
+            [dns("a.example.com"), email("root@example.com"), uri(".example.com"), ip(&[10, 9, 0, 0, 255, 255, 0, 0])];
+        spec.constrain(&inside, &outside);
+    });
+    let every_leaf = every.leaf(|spec| {
+        spec.names(&[
+            dns("example.com"),
+            email("alice@example.com"),
+            uri("spiffe://example.com/alice"),
+            ip(&[10, 1, 2, 3]),
+            directory(dn(&[("O", "Example"), ("OU", "Staff")])),
+        ]);
+    });
     vec![
+        ok(
+            "constrained-anchor-every-form",
+            "permitted and excluded subtrees of every form, on the anchor",
+            made(&[&every_leaf], &[&every]),
+        )
+        .unlike_webpki(DNS_ONLY),
         no("constrained-anchor", "the anchor's own constraints bind too", made(&[&evil(&strict)], &[&strict]), out),
         ok("constrained-anchor-inside", "a name that the anchor permits", made(&[&strict.leaf(|_| {})], &[&strict]))
             .unlike_webpki(DNS_ONLY),
