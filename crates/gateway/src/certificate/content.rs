@@ -8,6 +8,7 @@ use x509_cert::{
         BasicConstraints, CertificatePolicies, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, NameConstraints,
         SubjectAltName, name::GeneralName,
     },
+    name::Name,
     time::Time,
 };
 
@@ -111,9 +112,9 @@ impl Content {
         })
     }
 
-    /// RFC 4514.
-    pub(crate) fn subject(&self) -> String {
-        self.cert.tbs_certificate().subject().to_string()
+    /// Written as RFC 4514 has it.
+    pub(crate) fn subject(&self) -> &Name {
+        self.cert.tbs_certificate().subject()
     }
 }
 
