@@ -5,6 +5,8 @@
 
 #[path = "../targets/assertion.rs"]
 mod assertion;
+#[path = "../targets/certificate.rs"]
+mod certificate;
 #[path = "../targets/config.rs"]
 mod config;
 #[path = "../targets/head.rs"]
@@ -15,6 +17,7 @@ mod origin;
 mod path;
 
 pub use assertion::assertion;
+pub use certificate::certificate;
 pub use config::config;
 pub use head::head;
 pub use origin::origin;
