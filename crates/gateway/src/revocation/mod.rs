@@ -13,7 +13,8 @@
 //! - "Revoked" by any CRL that counts wins over everything else that could be said.
 //!
 //! Memory: the serials (see [`Serials`]) and, until its signer is known, the signed bytes of a CRL.
-//! Measured with one million 16-byte serials: 30.4 bytes for each.
+//! Measured with one million 16-byte serials: 35 MB of
+//! DER, 30.4 bytes kept for each entry; the test `million` holds it under 32.
 
 mod cache;
 mod crl;
