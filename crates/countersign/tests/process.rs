@@ -18,6 +18,7 @@ mod support;
 mod alpn;
 mod ambiguous_paths;
 mod bodies;
+mod ca_revoke;
 mod certificate_ends_meanwhile;
 mod certificate_refusals;
 mod client_modes;
