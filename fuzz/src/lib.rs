@@ -5,6 +5,8 @@
 
 #[path = "../targets/config.rs"]
 mod config;
+#[path = "../targets/crl.rs"]
+mod crl;
 #[path = "../targets/head.rs"]
 mod head;
 #[path = "../targets/origin.rs"]
@@ -13,6 +15,7 @@ mod origin;
 mod path;
 
 pub use config::config;
+pub use crl::crl;
 pub use head::head;
 pub use origin::origin;
 pub use path::path;
