@@ -88,6 +88,12 @@ pub enum Source {
 }
 
 impl Revocation {
+    /// Whether there is neither a CRL nor an entry of the deny list.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lists.is_empty() && self.deny.is_empty()
+    }
+
     /// Judges a path, leaf first.
     pub(crate) fn check(&self, links: &[Link<'_>], now: UnixTime) -> Result<Checked, Refusal> {
         for link in links {
@@ -96,7 +102,7 @@ impl Revocation {
                     .received(format!("{}, which is on the deny list ({form})", subject(link))));
             }
         }
-        let mut checked = Checked { holds_until: None, source: Source::None };
+        let mut checked = Checked::NOTHING;
         if self.lists.is_empty() {
             return Ok(checked);
         }
@@ -200,6 +206,9 @@ impl Revocation {
 }
 
 impl Checked {
+    /// The answer of a trust without CRLs.
+    pub(crate) const NOTHING: Self = Self { holds_until: None, source: Source::None };
+
     /// For two certificates of a path.
     fn and(self, other: Self) -> Self {
         let source = match (self.source, other.source) {

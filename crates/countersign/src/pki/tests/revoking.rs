@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use countersign_gateway::Crl;
+use countersign_core::UnixTime;
+use countersign_gateway::{Crl, DenyList, LoadedCrl, Revocation, Stale, Trust};
 use der::pem;
 
 use super::{
@@ -138,4 +139,38 @@ fn a_list_that_cannot_be_read_is_not_replaced() {
     assert_contains(&crl(dir.path(), &["crl"]).unwrap_err().to_string(), &["is at work", "run \"rm "]);
     fs::remove_file(dir.path().join("ca/revoked.lock")).unwrap();
     assert_eq!(crl(dir.path(), &["crl"]).unwrap().number, 2);
+}
+
+/// With RSA and, as OpenSSL has it unless told otherwise, of version 1.
+#[test]
+fn the_lists_of_openssl_are_read() {
+    let dir = directory(&[
+        ("index.txt", "R\t300101000000Z\t270114080000Z,keyCompromise\t0A1B\tunknown\t/CN=ada\n"),
+        ("crlnumber", "2A\n"),
+        (
+            "ca.cnf",
+            "[ca]\ndefault_ca = own\n[own]\ndatabase = index.txt\ndefault_md = sha256\ncrlnumber = crlnumber\n\
+             [v1]\ndatabase = index.txt\ndefault_md = sha256\n[crl]\nauthorityKeyIdentifier = keyid\n",
+        ),
+    ]);
+    let run = |arguments: &str| openssl(dir.path(), arguments).unwrap();
+    run("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /O=Example/CN=Foreign -days 30");
+    let sign = "ca -gencrl -config ca.cnf -cert ca.pem -keyfile ca.key -crldays 7";
+    run(&format!("{sign} -crlexts crl -out v2.pem"));
+    run(&format!("{sign} -name v1 -out v1.pem"));
+    let now = UnixTime(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().try_into().unwrap());
+    let ca = pem::decode_vec(&fs::read(dir.path().join("ca.pem")).unwrap()).unwrap().1;
+    let trust = Trust::new("foreign", &[ca.into()], 3, now).unwrap();
+    for (file, number) in [("v2.pem", Some("42")), ("v1.pem", None)] {
+        let der = pem::decode_vec(&fs::read(dir.path().join(file)).unwrap()).unwrap().1;
+        let list = Crl::read(&der).unwrap();
+        assert_eq!(list.issuer(), "CN=Foreign,O=Example");
+        assert_eq!(list.number().map(ToString::to_string).as_deref(), number);
+        let entries: Vec<_> =
+            list.revoked().iter().map(|(serial, why)| (serial.to_vec(), why.at, why.reason)).collect();
+        assert_eq!(entries, [(vec![0x0a, 0x1b], UnixTime(SECONDS as i64 - 24 * 60 * 60), 1)]);
+        // The signature is checked here.
+        let list = LoadedCrl { crl: list.into(), file: file.into() };
+        Revocation::new(&trust, vec![list], Stale::Deny, DenyList::default(), now).unwrap();
+    }
 }
