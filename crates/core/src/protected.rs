@@ -60,6 +60,12 @@ impl ProtectedNames {
         Self { more: more.into_iter().map(|name| fold(name).into()).collect() }
     }
 
+    /// The names that are always protected. One that ends in `-` stands for all names that start
+    /// with it, and for itself without the hyphen.
+    pub fn always() -> impl Iterator<Item = &'static str> {
+        ALWAYS.iter().copied()
+    }
+
     /// Whether a client's header or trailer with this name is dropped.
     #[must_use]
     pub fn drops(&self, name: &str) -> bool {

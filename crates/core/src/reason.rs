@@ -269,11 +269,23 @@ reasons! {
         spec: "RFC 5280 section 6.1.3",
         fix: "reinstall the certificate, or ask the issuer for one with SHA-256 and RSA 2048, P-256 or better",
     }
+    ClientCertWeakKey "client-cert-weak-key" 403 Identity {
+        text: "a key in the certificate chain is too weak, or of a kind that is not accepted",
+        why: "whoever can compute the private key from the public one can be anybody",
+        spec: "RFC 8446 section 4.2.3 and NIST SP 800-57 part 1",
+        fix: "ask the issuer for a certificate with an RSA key of 2048 bits or more, P-256, P-384, P-521 or Ed25519",
+    }
     ClientCertNameConstraint "client-cert-name-constraint" 403 Identity {
         text: "the certificate bears a name that its CA may not give, or that cannot be checked",
         why: "the CA was limited to some names, and a limit that cannot be checked counts as broken",
         spec: "RFC 5280 section 4.2.1.10",
         fix: "ask the issuer for a certificate inside the CA's name constraints",
+    }
+    ClientCertTooLarge "client-cert-too-large" 403 Identity {
+        text: "the client certificate does not fit into a header that tells it to the app",
+        why: "the app's server would answer with an error of its own, and without the header the app would take a known client for an anonymous one",
+        spec: "RFC 9440 section 3.2",
+        fix: "ask the issuer for a smaller certificate (fewer names), or use an identity format that does not carry the certificate",
     }
     ClientCertRevoked "client-cert-revoked" 403 Identity {
         text: "the client certificate, or a CA of its chain, was revoked",

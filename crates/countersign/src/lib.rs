@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod logging;
 pub mod pki;
+mod reload;
 pub mod report;
 pub mod run;
 

@@ -1,7 +1,7 @@
 //! `countersign run`: the gateway, until it is told to stop.
 //!
 //! A configuration with an error starts nothing. `ready` and the bound addresses are printed when
-//! connections are accepted; SIGTERM and SIGINT drain.
+//! connections are accepted; SIGTERM and SIGINT drain, SIGHUP reloads.
 
 use std::{
     fs::DirBuilder,
@@ -18,9 +18,10 @@ use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    config::{self, Config},
+    config::Config,
     diagnostic::Problems,
     logging,
+    reload::{Cause, LOOK, Reloader},
     report::Format,
 };
 
@@ -63,6 +64,7 @@ pub enum RunError {
 pub struct Running {
     gateway: Gateway,
     signals: Signals,
+    reloader: Reloader,
     /// What the configuration check found, short of errors.
     pub warnings: Problems,
 }
@@ -72,7 +74,8 @@ pub struct Running {
 /// # Errors
 /// [`RunError`]; then nothing listens.
 pub fn start(config: &Path) -> Result<Running, RunError> {
-    let Config { settings, log, state_dir, warnings } = config::load(config, now()).map_err(RunError::Config)?;
+    let (reloader, config) = Reloader::start(config, now()).map_err(RunError::Config)?;
+    let Config { settings, log, state_dir, warnings, .. } = config;
     logging::start(log.format);
     DirBuilder::new()
         .recursive(true)
@@ -82,7 +85,7 @@ pub fn start(config: &Path) -> Result<Running, RunError> {
     // Before anything listens, so that no signal is lost.
     let signals = Signals::new().map_err(RunError::Signals)?;
     let gateway = Gateway::start(settings)?;
-    Ok(Running { gateway, signals, warnings })
+    Ok(Running { gateway, signals, reloader, warnings })
 }
 
 impl Running {
@@ -105,10 +108,10 @@ impl Running {
         }
     }
 
-    /// Serves until a signal says stop, or `until` is over, then drains.
+    /// Serves until a signal says stop, or `until` is over, then drains. Reloads meanwhile.
     pub fn wait(self, until: impl Future<Output = ()>) {
-        let Self { gateway, mut signals, .. } = self;
-        signals.wait(until);
+        let Self { gateway, mut signals, mut reloader, .. } = self;
+        signals.wait(until, &mut reloader, &gateway);
         tracing::info!("stopping: no new connections, requests under way are finished");
         gateway.stop();
     }
@@ -132,17 +135,21 @@ impl Signals {
         Ok(Self { runtime, terminate, interrupt, hangup })
     }
 
-    fn wait(&mut self, until: impl Future<Output = ()>) {
+    fn wait(&mut self, until: impl Future<Output = ()>, reloader: &mut Reloader, gateway: &Gateway) {
         let Self { runtime, terminate, interrupt, hangup } = self;
         runtime.block_on(async {
             let mut until = std::pin::pin!(until);
+            let mut look = tokio::time::interval(LOOK);
+            look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             loop {
                 tokio::select! {
                     _ = terminate.recv() => return,
                     _ = interrupt.recv() => return,
                     () = until.as_mut() => return,
-                    // Its default action would end a gateway that people expect to reload.
-                    _ = hangup.recv() => tracing::warn!("reload is not available yet: SIGHUP changes nothing"),
+                    _ = hangup.recv() => reloader.reload(gateway, Cause::Signal, now()),
+                    _ = look.tick() => if reloader.changed() {
+                        reloader.reload(gateway, Cause::Change, now());
+                    },
                 }
             }
         });

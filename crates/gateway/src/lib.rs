@@ -23,7 +23,7 @@ mod formats;
 mod forward;
 mod gateway;
 mod headers;
-mod link;
+mod live;
 mod peer;
 mod record;
 mod refuse;
@@ -33,6 +33,7 @@ mod revocation;
 mod scan;
 mod settings;
 mod sites;
+mod slots;
 mod stamp;
 mod trust;
 mod tunnel;
@@ -43,11 +44,12 @@ mod worker;
 
 pub use certificate::{CertificateError, Facts, read as read_certificate};
 pub use chain::{VerifiedChain, judge};
-pub use gateway::{Gateway, StartError};
+pub use formats::{BUDGET as IDENTITY_HEADER_BUDGET, FORMAT_CODES, FORMATS, IdentityFormat, identity_headers};
+pub use gateway::{Gateway, ReloadError, StartError};
 pub use revocation::{
     Checked, Crl, CrlCache, CrlError, CrlFacts, DenyError, DenyList, LoadedCrl, Number, Revocation, RevocationError,
     Revoked, Serials, Source, Stale,
 };
-pub use settings::{IdentityFormat, Limits, Settings, SiteSettings, Upstream, UpstreamError};
+pub use settings::{Limits, Settings, SiteSettings, Upstream, UpstreamError};
 pub use sites::SiteError;
 pub use trust::{Trust, TrustError};

@@ -8,7 +8,11 @@ use std::{net::SocketAddr, time::Instant};
 use countersign_core::{Basis, Reason, Refusal, Stage};
 use http::{Method, Uri, Version};
 
-use crate::{connection::Connection, peer::Judged, request_id::RequestId};
+use crate::{
+    connection::Connection,
+    peer::{Judged, Standing},
+    request_id::RequestId,
+};
 
 /// nginx's word for a client that left before the answer.
 const CLIENT_LEFT: u16 = 499;
@@ -18,6 +22,8 @@ const CLIENT_LEFT: u16 = 499;
 #[derive(Debug)]
 pub(crate) struct Entry<'c> {
     pub(crate) connection: &'c Connection,
+    pub(crate) standing: &'c Standing,
+    /// By the site's own trust until there is a route, then by the route's.
     pub(crate) judged: &'c Judged,
     pub(crate) id: RequestId,
     pub(crate) method: Method,
@@ -37,7 +43,7 @@ macro_rules! event {
             verdict = $verdict,
             reason = $reason,
             status = $status,
-            site = &*$entry.connection.site.name,
+            site = &*$entry.standing.site.name,
             route = $entry.route,
             method = $entry.method.as_str(),
             path = $entry.uri.path(),
@@ -71,7 +77,7 @@ impl Entry<'_> {
 
     fn permitted(&mut self, status: u16, detail: &str) {
         if let Some(basis) = self.under_way.take()
-            && self.connection.worker.access_log
+            && self.standing.serving.access_log
         {
             event!(info, self, "permit", basis.code(), status, detail);
         }
@@ -87,6 +93,12 @@ impl Drop for Entry<'_> {
 /// No request came of this connection. `reason` is a code if the client's certificate was it.
 pub(crate) fn handshake(peer: SocketAddr, server_name: &str, reason: &str, detail: &str) {
     tracing::warn!(target: "countersign::handshake", %peer, server_name, reason, detail, "handshake failed");
+}
+
+/// A WebSocket was closed because its handshake would now be refused.
+pub(crate) fn tunnel_ended(peer: SocketAddr, site: &str, path: &str, refusal: &Refusal) {
+    let reason = refusal.reason().code();
+    tracing::warn!(target: "countersign::decision", verdict = "ended", reason, site, path, %peer, detail = %refusal);
 }
 
 /// hyper gave up on a connection: what came was no HTTP, or too much of it. It answered 400 or 431

@@ -27,6 +27,8 @@ pub(crate) fn head(parts: &Parts) -> Result<Head<'_>, Refusal> {
 #[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) target: PathAndQuery,
+    /// Of a WebSocket: the decoded path, by which its tunnel is judged later on.
+    pub(crate) tunnel_path: Option<Box<str>>,
     pub(crate) host: HeaderValue,
     pub(crate) port: u16,
     pub(crate) websocket: bool,
@@ -45,10 +47,12 @@ impl Line {
             },
         };
         let host = head.host();
+        let websocket = head.is_websocket();
+        let tunnel_path = websocket.then(|| head.path().decoded().into());
         let value = match host.port() {
             None => HeaderValue::from_str(host.name()),
             Some(_) => HeaderValue::from_str(&host.to_string()),
         };
-        Some(Self { target, host: value.ok()?, port: host.port().unwrap_or(443), websocket: head.is_websocket() })
+        Some(Self { target, host: value.ok()?, port: host.port().unwrap_or(443), websocket, tunnel_path })
     }
 }

@@ -23,6 +23,11 @@ static TABLES: &[(&str, &str, &str)] = &[
         "Path and methods with their policy, below their site. A site without routes has one for everything, for browsers.",
     ),
     (
+        "site.route.client",
+        "client = { … }, of a route",
+        "Another trust or mode on the same connection: the client is asked once, and judged by the trust of the route that a request falls under.",
+    ),
+    (
         "site.route.allow",
         "allow = [{ … }]",
         "Identities that may call a route. Within an entry all names must match, of several entries one. Types of names are never mixed.",

@@ -68,6 +68,7 @@ pub(super) fn place(table: &str) -> String {
         "listen" | "log" | "state" | "limits" => format!("of [{table}]"),
         "report_only" => "of report_only = { … }".into(),
         "site.route.allow" => "of an allow entry".into(),
+        "site.route.client" => "of a route's client = { … }".into(),
         _ => format!("of {} = {{ … }}", table.rsplit('.').next().unwrap_or(table)),
     }
 }
@@ -202,9 +203,9 @@ pub static KEYS: &[Key] = {
         key(
             "site",
             "identity_headers",
-            Choices(&["nginx", "django"], &["rfc9440", "xfcc", "alb", "traefik"]),
+            Choices(&countersign_gateway::FORMAT_CODES, &[]),
             "[]",
-            "how the identity is told to the app: `\"nginx\"` sets X-SSL-Client-*, `\"django\"` SSL-Client-Cert-Subject",
+            "how the identity is told to the app; `docs/identity-headers.md` has the headers of each",
         ),
         key(
             "site",
@@ -289,7 +290,13 @@ pub static KEYS: &[Key] = {
             "[]",
             "identities that may call it, one table each; empty: every client that the site lets in",
         ),
-        later("site.route", "client", Table("site.client"), &[], "another trust for this route"),
+        key(
+            "site.route",
+            "client",
+            Table("site.route.client"),
+            "as the site",
+            "another trust or mode for this route, on the same connection",
+        ),
         later("site.route", "api_key", Table("site.route.api_key"), &[], "an API key beside the certificate"),
         key(
             "site.route",
@@ -299,6 +306,15 @@ pub static KEYS: &[Key] = {
             "`django` checks Django's CSRF token before the app runs",
         ),
         later("site.route", "report_only", Table("report_only"), &[], "as `site.report_only`, for this route"),
+        // ---- site.route.client
+        key("site.route.client", "trust", Text, "the site's", "the `[trust.NAME]` that judges clients of this route"),
+        key(
+            "site.route.client",
+            "mode",
+            Choice(&["soft", "optional"], &[]),
+            "the site's",
+            "`soft`: a certificate is required; `optional`: without one a client is anonymous, a bad one is refused. What the handshake does is the site's to say",
+        ),
         // ---- site.route.allow
         key(
             "site.route.allow",

@@ -135,21 +135,29 @@ fn deny(section: &Section<'_>, field: &Field<'_>) -> Option<DenyList> {
         return None;
     }
     let bytes = section.cx.read(name).map_err(|(message, help)| field.error(message, help)).ok()?;
-    if bytes.trim_ascii().is_empty() {
-        // A copy that failed looks the same as a list on which nobody is.
-        field.error(format!("{name:?} is empty"), "if nobody is denied, write a comment into it: # nobody");
-        return None;
-    }
-    let Ok(text) = String::from_utf8(bytes) else {
-        field.error(format!("{name:?} is no UTF-8 text"), "save it as UTF-8");
-        return None;
-    };
-    let report = |errors: Vec<_>| {
+    let report = |errors: Vec<String>| {
         for error in errors {
-            field.error(format!("{name:?}, {error}"), "a line that is skipped would let in whom it denies");
+            let help = if error == EMPTY {
+                "if nobody is denied, write a comment into it: # nobody"
+            } else {
+                "a line that is skipped would let in whom it denies"
+            };
+            field.error(format!("{name:?} {error}"), help);
         }
     };
-    DenyList::parse(&text).map_err(report).ok()
+    parse_deny_list(bytes).map_err(report).ok()
+}
+
+const EMPTY: &str = "is empty";
+
+/// What is wrong follows the name of the file.
+pub(super) fn parse_deny_list(bytes: Vec<u8>) -> Result<DenyList, Vec<String>> {
+    if bytes.trim_ascii().is_empty() {
+        // A copy that failed looks the same as a list on which nobody is.
+        return Err(vec![EMPTY.into()]);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| vec!["is no UTF-8 text".into()])?;
+    DenyList::parse(&text).map_err(|errors| errors.iter().map(|error| format!("is no deny list: {error}")).collect())
 }
 
 fn warn(item: &Field<'_>, crl: &CrlFacts<'_>, stale: Stale, now: UnixTime) {

@@ -1,7 +1,7 @@
 //! `[[site]]`: names, server certificate, client trust, app and routes.
 
 use countersign_core::{ClientMode, ProtectedNames, Site};
-use countersign_gateway::{IdentityFormat, SiteSettings, Upstream};
+use countersign_gateway::{FORMATS, IdentityFormat, SiteSettings, Upstream};
 
 use super::{
     certificate, client, hosts, origins, route,
@@ -25,12 +25,12 @@ fn one(section: &Section<'_>, names: Vec<hosts::Named<'_>>, trusts: &[Declared])
     let hosts: Vec<_> = names.into_iter().map(|named| named.pattern).collect();
     let server = certificate::read(section, &hosts);
     let upstream = upstream(section);
-    let client = client::read(section, trusts);
-    let routes = route::read(section, client.as_ref().map(|(mode, _)| *mode));
+    let mut clients = client::read(section, trusts);
+    let routes = route::read(section, clients.as_mut(), trusts);
     let identity = identity_formats(section);
     let protected = protected_headers(section);
     let trusted_origins = origins::read(section);
-    let (client, trust) = client?;
+    let client::SiteClients { mode: client, trusts } = clients?;
     let (certificate, key) = server?;
     if client == ClientMode::Off
         && let Some(field) = section.field("identity_headers").filter(|_| !identity.is_empty())
@@ -45,7 +45,7 @@ fn one(section: &Section<'_>, names: Vec<hosts::Named<'_>>, trusts: &[Declared])
         certificate,
         key,
         upstream: upstream?,
-        trust,
+        trusts,
         identity,
         protected,
     })
@@ -95,7 +95,7 @@ fn upstream_help(text: &str) -> String {
 fn identity_formats(section: &Section<'_>) -> Vec<IdentityFormat> {
     let mut formats = Vec::new();
     for item in section.items("identity_headers") {
-        match IdentityFormat::ALL.iter().find(|format| format.code() == item.text()) {
+        match FORMATS.iter().find(|format| format.code() == item.text()) {
             Some(format) if formats.contains(format) => {
                 item.error(format!("{:?} is listed twice", item.text()), "remove one of the two");
             }

@@ -1,6 +1,6 @@
 //! `[trust.NAME]`: which CAs vouch for clients.
 
-use std::{cell::Cell, ops::Range, sync::Arc};
+use std::{cell::Cell, ops::Range, path::PathBuf, sync::Arc};
 
 use countersign_gateway::{Trust, TrustError};
 use rustls::pki_types::CertificateDer;
@@ -20,6 +20,8 @@ pub(super) struct Declared {
     at: Range<usize>,
     /// None if it was refused.
     pub(super) trust: Option<Arc<Trust>>,
+    /// Its deny list, if it has one.
+    pub(super) deny: Option<PathBuf>,
     pub(super) used: Cell<bool>,
 }
 
@@ -32,7 +34,9 @@ pub(super) fn read(root: &Section<'_>) -> Vec<Declared> {
                 "write letters, digits, hyphens and underscores",
             );
         }
-        Declared { name: name.into(), at: section.at.clone(), trust: one(name, &section), used: Cell::new(false) }
+        let deny = section.field("deny").map(|field| root.cx.resolve(field.text()));
+        let trust = one(name, &section);
+        Declared { name: name.into(), at: section.at, trust, deny, used: Cell::new(false) }
     });
     declared.collect()
 }

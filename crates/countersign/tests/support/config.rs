@@ -19,6 +19,7 @@ pub(crate) struct Config {
     site: String,
     routes: String,
     sites: String,
+    partners: bool,
     files: Vec<(String, String)>,
 }
 
@@ -36,6 +37,7 @@ impl Config {
             site: "identity_headers = [\"nginx\", \"django\"]".into(),
             routes: String::new(),
             sites: String::new(),
+            partners: false,
             files: Vec::new(),
         }
     }
@@ -83,9 +85,21 @@ impl Config {
         self
     }
 
+    /// The identity formats, as TOML has them, in place of `"nginx", "django"`.
+    pub(crate) fn formats(mut self, formats: &str) -> Self {
+        self.site = self.site.replace("\"nginx\", \"django\"", formats);
+        self
+    }
+
     /// A line of the site.
     pub(crate) fn site(mut self, line: &str) -> Self {
         self.site += &format!("\n{line}");
+        self
+    }
+
+    /// Declares the trust of the partners.
+    pub(crate) fn partners(mut self) -> Self {
+        self.partners = true;
         self
     }
 
@@ -104,9 +118,12 @@ impl Config {
         self
     }
 
-    fn text(&self) -> String {
-        let Self { listen, limits, log, trust, hosts, upstream, client, site, routes, sites, files: _ } = self;
-        let partners = if sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
+    /// The file.
+    pub(crate) fn text(&self) -> String {
+        let Self { listen, limits, log, trust, hosts, upstream, client, site, routes, sites, partners, files: _ } =
+            self;
+        let partners =
+            if *partners || sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
         let staff = if client.contains("staff") || sites.contains("staff") {
             format!("[trust.staff]\nca = [\"staff.pem\"]\n{trust}")
         } else {

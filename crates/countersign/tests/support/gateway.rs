@@ -1,6 +1,6 @@
 //! The gateway as its users run it: a process with a configuration file.
 
-use std::net::SocketAddr;
+use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path};
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -10,6 +10,7 @@ use super::{
     Config, Connection, Http2, Response, TlsClient, Upstream,
     command::{Process, countersign},
     log::Log,
+    patience::until,
     pki::{Credentials, alice},
 };
 
@@ -18,7 +19,7 @@ use super::{
 pub(crate) struct Gateway {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Gateway {
@@ -34,7 +35,26 @@ impl Gateway {
         let ready: Value = serde_json::from_str(&process.says("{")).unwrap();
         assert_eq!(ready["event"], "ready");
         let address = ready["https"][0].as_str().unwrap().parse().unwrap();
-        Self { process, address, _dir: dir }
+        Self { process, address, dir }
+    }
+
+    /// Where its configuration lies.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Replaces one of its files, whole at once, as tools that rotate certificates do.
+    pub(crate) fn replace(&self, name: &str, content: impl AsRef<[u8]>) {
+        let new = self.dir().join(format!("{name}.new"));
+        fs::write(&new, content).unwrap();
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::rename(new, self.dir().join(name)).unwrap();
+    }
+
+    /// Waits until it has logged so many reloads.
+    pub(crate) fn reloaded(&self, times: usize) {
+        let event = |line: &String| line.contains("countersign::reload") && line.contains("\"reloaded\"");
+        until("a reload", || (self.log().lines().iter().filter(|line| event(line)).count() >= times).then_some(()));
     }
 
     pub(crate) fn log(&self) -> &Log {

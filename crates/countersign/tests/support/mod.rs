@@ -9,13 +9,16 @@ pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod crl;
+pub(crate) mod echo;
 pub(crate) mod gateway;
 pub(crate) mod http2;
 pub(crate) mod log;
 pub(crate) mod patience;
 pub(crate) mod pki;
 pub(crate) mod response;
+pub(crate) mod spellings;
 pub(crate) mod upstream;
+pub(crate) mod venv;
 
 pub(crate) use self::{
     client::{Connection, TlsClient},

@@ -105,7 +105,8 @@ impl Revocation {
         let covered = |name: &[u8], spki: &[u8]| {
             self.lists.get(name).is_some_and(|lists| lists.iter().any(|list| list.crl.signed_by(spki)))
         };
-        trust.issuers().filter(|ca| !covered(&ca.name, &ca.spki)).map(|ca| ca.subject.as_str()).collect()
+        let anchors = trust.anchors.iter().filter(|ca| !covered(&ca.raw.subject, &ca.raw.spki));
+        anchors.map(|ca| ca.subject.as_str()).collect()
     }
 
     /// What outdated CRLs mean.
@@ -118,12 +119,12 @@ impl Revocation {
 /// Checks the signature if a CA of the trust bears the issuer's name.
 fn signature(trust: &Trust, list: &LoadedCrl) -> Result<(), RevocationError> {
     let (issuer, file) = (list.crl.issuer().to_owned(), list.file.to_string());
-    let mut namesakes = trust.issuers().filter(|ca| ca.name == list.crl.issuer_name()).peekable();
+    let mut namesakes = trust.anchors.iter().filter(|ca| *ca.raw.subject == *list.crl.issuer_name()).peekable();
     if namesakes.peek().is_none() {
         return Ok(());
     }
-    match namesakes.find(|ca| list.crl.signed_by(&ca.spki)) {
-        Some(ca) if ca.signs_crls == Some(false) => Err(RevocationError::MayNotSign { issuer, file }),
+    match namesakes.find(|ca| list.crl.signed_by(&ca.raw.spki)) {
+        Some(ca) if ca.signs_crls() == Some(false) => Err(RevocationError::MayNotSign { issuer, file }),
         Some(_) => Ok(()),
         None => Err(RevocationError::Signature { issuer, file }),
     }

@@ -41,7 +41,7 @@ pub use self::{
     serials::{Revoked, Serials},
 };
 use self::{scope::Place, scope::Scope};
-use crate::link::Link;
+use crate::chain::Link;
 
 /// What a CRL means after its nextUpdate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub enum Stale {
 }
 
 /// The CRLs and the deny list of a trust.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Revocation {
     /// By the DER of the issuer's name; each newest first.
     lists: HashMap<Box<[u8]>, Vec<LoadedCrl>>,
@@ -88,10 +88,9 @@ pub enum Source {
 }
 
 impl Revocation {
-    /// Whether there is neither a CRL nor an entry of the deny list.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.lists.is_empty() && self.deny.is_empty()
+    /// The same CRLs with another deny list.
+    pub(crate) fn with_deny(&self, deny: DenyList) -> Self {
+        Self { deny, ..self.clone() }
     }
 
     /// Judges a path, leaf first.

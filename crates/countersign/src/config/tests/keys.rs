@@ -67,6 +67,7 @@ fn with(key: &Key, value: &str) -> String {
             own("site.route", &["path"]),
             allow,
             table("site.route.api_key", "api_key"),
+            table("site.route.client", "client"),
         ];
         text += &format!("[[site.route]]\n{}", route.concat());
     }
@@ -118,7 +119,6 @@ fn asking(key: &Key) -> &'static str {
         ("assertion", _) => "{ alg = \"hs256\", audience = \"app\" }",
         ("cors", _) => "{ origins = [\"https://ui.example.com\"], methods = [\"POST\"], credentials = true }",
         ("report_only", _) => "{ identity = false, intent = true }",
-        ("client", _) => "{ trust = \"staff\" }",
         ("api_key", _) => "{ header = \"X-API-Key\", scope = \"orders\" }",
         (_, Kind::List | Kind::Files) => "[\"x\"]",
         (_, Kind::Flag) => "true",
@@ -143,7 +143,6 @@ fn what_is_not_available_yet_says_so() {
             "site.bind_to",
             "site.cors",
             "site.report_only",
-            "site.route.client",
             "site.route.api_key",
             "site.route.report_only",
         ]
@@ -171,7 +170,7 @@ fn choices_that_are_not_available_yet_say_so() {
             assert!(found.len() == 1 && found[0].message.contains("not available yet"), "{choice} {found:#?}");
         }
     }
-    assert_eq!(count, 5);
+    assert_eq!(count, 1);
 }
 
 #[test]

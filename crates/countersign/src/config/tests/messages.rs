@@ -58,25 +58,6 @@ fn a_key_that_others_may_read_is_told() {
 }
 
 #[test]
-fn a_reload_reads_what_changed() {
-    let dir = tempfile::tempdir().unwrap();
-    for (path, bytes) in material::files() {
-        fs::write(dir.path().join(path), bytes).unwrap();
-    }
-    let file = dir.path().join("c.toml");
-    let text = include_str!("../../../testdata/config/minimal.toml");
-    fs::write(&file, text.replace("[trust.staff]\n", "[trust.staff]\ncrl = [\"staff.crl\"]\n")).unwrap();
-    let disk = config::CachedDisk::default();
-    let load = || {
-        let warnings = config::load_from(&file, NOW, &disk).unwrap().warnings;
-        warnings.records().iter().filter(|told| told.message.contains("CRL")).count()
-    };
-    assert_eq!((load(), load()), (0, 0));
-    fs::copy(dir.path().join("old.crl"), dir.path().join("staff.crl")).unwrap();
-    assert_eq!((load(), load()), (1, 1), "it ended");
-}
-
-#[test]
 fn what_cannot_be_read_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let told = |path: &Path| config::load(path, NOW).unwrap_err().records()[0].message.clone();

@@ -13,7 +13,7 @@ use rcgen::{
 };
 use x509_cert::Certificate;
 
-use crate::{Crl, CrlError, LoadedCrl, Trust, link::Link};
+use crate::{Crl, CrlError, LoadedCrl, Trust, chain::Link};
 
 /// 2027-01-15
 pub(super) const NOW: UnixTime = UnixTime(1_800_000_000);

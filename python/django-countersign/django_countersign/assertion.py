@@ -1,0 +1,200 @@
+"""What a verified assertion says, typed. Only `Verifier` makes these from the wire.
+
+A member that is missing or of another type is refused, not defaulted: an identity with an empty list where
+the gateway wrote none would match rules that were never meant for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from django_countersign.identity import ClientIdentity, Revocation, SubjectAltNames
+from django_countersign.jose import NotJose, decode_base64url
+from django_countersign.refusal import AssertionRefused
+
+Audience = Literal["browser", "machine", "any"]
+
+# Evidence that a page of the site, or no page at all, sent an unsafe request. `safe-method` is not among
+# them: it says that none was looked for. A basis that this version does not know proves nothing.
+PROOFS_OF_INTENT = frozenset(
+    {"same-origin", "trusted-origin", "fetch-metadata", "navigation", "referer", "machine"}
+)
+_AUDIENCES = frozenset({"browser", "machine", "any"})
+_SAN_TYPES = ("dns", "email", "uri", "ip", "upn")
+
+
+@dataclass(frozen=True)
+class Tls:
+    """The client's connection to the gateway."""
+
+    version: str
+    sni: str
+    resumed: bool
+
+
+@dataclass(frozen=True)
+class Assertion:
+    """`request.countersign`: what the gateway says about this request."""
+
+    issuer: str
+    issued_at: int
+    expires_at: int
+    request_id: str | None
+    binding: str | None
+    status: Literal["verified", "none"]
+    verdict: Literal["permit"]
+    basis: str
+    audience: Audience
+    tls: Tls
+    identity: ClientIdentity | None
+
+    def intent_proved(self) -> bool:
+        """Return whether evidence of intent was found; for a safe method none was looked for."""
+        return self.basis in PROOFS_OF_INTENT
+
+
+class Identities:
+    """The identities read lately: a certificate sends many requests, and each repeats it word by word.
+
+    Found only by equality of everything that is read, so an entry cannot be wrong, and bounded.
+    """
+
+    MAX = 512
+
+    def __init__(self) -> None:
+        self._known: dict[object, tuple[tuple[object, ...], ClientIdentity]] = {}
+
+    def of(self, claims: dict[str, Any]) -> ClientIdentity:
+        """Return the identity that the claims name."""
+        cnf = claims.get("cnf")
+        said = (claims.get("sub"), cnf, claims.get("x5"), claims.get("rev"))
+        key = cnf.get("x5t#S256") if type(cnf) is dict else None
+        known = self._known.get(key) if type(key) is str else None
+        if known is not None and known[0] == said:
+            return known[1]
+        identity = _identity(claims)
+        if len(self._known) >= self.MAX:
+            self._known.clear()
+        self._known[key] = said, identity
+        return identity
+
+
+def parse(claims: dict[str, Any], identities: Identities) -> tuple[str, Assertion]:
+    """Return the audience (`aud`) and the rest, typed."""
+    try:
+        return _text(claims, "aud"), _assertion(claims, identities)
+    except _Malformed as error:
+        raise AssertionRefused("assertion-malformed", str(error)) from None
+
+
+class _Malformed(Exception):  # noqa: N818 - it never leaves this module
+    pass
+
+
+def _assertion(claims: dict[str, Any], identities: Identities) -> Assertion:
+    status = claims.get("status")
+    if status != "verified" and status != "none":  # noqa: PLR1714 - mypy narrows this form
+        raise _Malformed(f"expected status 'verified' or 'none', found {status!r}")
+    csrf, tls = _object(claims, "csrf"), _object(claims, "tls")
+    if csrf.get("verdict") != "permit":
+        raise _Malformed(f"expected verdict 'permit', found {csrf.get('verdict')!r}")
+    audience = csrf.get("audience")
+    if audience not in _AUDIENCES:
+        raise _Malformed(f"expected audience 'browser', 'machine' or 'any', found {audience!r}")
+    binding, request_id = claims.get("req"), claims.get("jti")
+    if binding is not None or request_id is not None:
+        # Bound to a request: then it can also be told from a copy.
+        binding, request_id = _text(claims, "req"), _text(claims, "jti")
+        if len(request_id) != 32 or request_id.strip("0123456789abcdef"):  # noqa: PLR2004 - 128 bits
+            raise _Malformed("expected a jti of 32 lower-case hexadecimal digits")
+    return Assertion(
+        _text(claims, "iss"),
+        _number(claims, "iat"),
+        _number(claims, "exp"),
+        request_id,
+        binding,
+        status,
+        "permit",
+        _text(csrf, "basis"),
+        cast("Audience", audience),
+        Tls(_text(tls, "v"), _text(tls, "sni"), _boolean(tls, "resumed")),
+        identities.of(claims) if status == "verified" else None,
+    )
+
+
+def _identity(claims: dict[str, Any]) -> ClientIdentity:
+    x5 = _object(claims, "x5")
+    sans = _object(x5, "san")
+    subject = _text(claims, "sub")
+    if subject != x5.get("s"):
+        raise _Malformed("sub and x5.s name different subjects")
+    return ClientIdentity(
+        subject,
+        _text(x5, "i"),
+        _text(x5, "n"),
+        SubjectAltNames(*[_texts(sans, name) for name in _SAN_TYPES]),
+        _digest(_object(claims, "cnf"), "x5t#S256"),
+        _digest(x5, "spki"),
+        _number(x5, "nb"),
+        _number(x5, "na"),
+        _text(x5, "bundle"),
+        _revocation(_object(claims, "rev")),
+    )
+
+
+def _revocation(rev: dict[str, Any]) -> Revocation:
+    source = rev.get("src")
+    if source == "none":
+        return Revocation("none")
+    if source != "crl":
+        raise _Malformed(f"expected src 'crl' or 'none', found {source!r}")
+    return Revocation("crl", _number(rev, "at"), _boolean(rev, "ok"))
+
+
+def _object(members: dict[str, Any], name: str) -> dict[str, Any]:
+    value = members.get(name)
+    if type(value) is not dict:
+        raise _Malformed(f"expected an object {name!r}")
+    return value
+
+
+def _text(members: dict[str, Any], name: str) -> str:
+    value = members.get(name)
+    if type(value) is not str:
+        raise _Malformed(f"expected text {name!r}")
+    return value
+
+
+def _texts(members: dict[str, Any], name: str) -> tuple[str, ...]:
+    value = members.get(name)
+    if type(value) is not list:
+        raise _Malformed(f"expected a list {name!r}")
+    for one in value:
+        if type(one) is not str:
+            raise _Malformed(f"expected a list of texts {name!r}")
+    return tuple(value)
+
+
+def _number(members: dict[str, Any], name: str) -> int:
+    value = members.get(name)
+    if type(value) is not int:  # True is an int to isinstance
+        raise _Malformed(f"expected a whole number {name!r}")
+    return value
+
+
+def _boolean(members: dict[str, Any], name: str) -> bool:
+    value = members.get(name)
+    if type(value) is not bool:
+        raise _Malformed(f"expected true or false {name!r}")
+    return value
+
+
+def _digest(members: dict[str, Any], name: str) -> str:
+    try:
+        octets = decode_base64url(_text(members, name).encode("ascii"))
+    except (NotJose, UnicodeEncodeError):
+        octets = b""
+    if len(octets) != 32:  # noqa: PLR2004 - SHA-256
+        raise _Malformed(f"expected a SHA-256 digest {name!r}")
+    return octets.hex()

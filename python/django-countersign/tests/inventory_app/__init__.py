@@ -1,0 +1,1 @@
+"""A URLconf with every way to write an endpoint that the inventory claims to know."""
