@@ -9,6 +9,8 @@ mod assertion;
 mod certificate;
 #[path = "../targets/config.rs"]
 mod config;
+#[path = "../targets/crl.rs"]
+mod crl;
 #[path = "../targets/head.rs"]
 mod head;
 #[path = "../targets/origin.rs"]
@@ -19,6 +21,7 @@ mod path;
 pub use assertion::assertion;
 pub use certificate::certificate;
 pub use config::config;
+pub use crl::crl;
 pub use head::head;
 pub use origin::origin;
 pub use path::path;

@@ -105,7 +105,7 @@ fn made_at_the_first_start_and_kept() {
 fn es256_has_a_public_file_beside_the_private_one() {
     let upstream = Upstream::start();
     let gateway = Gateway::start(&Config::new(upstream.url()).site("assertion = { alg = \"es256\" }"));
-    let dir = gateway.dir.path().join("state/assertion");
+    let dir = gateway.dir().join("state/assertion");
     let (private, public) = (dir.join(format!("{HOST}.private.jwks")), dir.join(format!("{HOST}.jwks")));
     assert_eq!((mode(&private), mode(&public)), (0o600, 0o644));
     let text = fs::read_to_string(&public).unwrap();
@@ -118,7 +118,7 @@ fn es256_has_a_public_file_beside_the_private_one() {
     fs::remove_file(&public).unwrap();
     let gateway = Gateway::start_in(kept);
     assert_eq!(fs::read_to_string(&public).unwrap(), text);
-    let config = gateway.dir.path().join("countersign.toml");
+    let config = gateway.dir().join("countersign.toml");
     let rotated = keys(&["rotate"], &config);
     let text = fs::read_to_string(&public).unwrap();
     assert!(rotated.len() == 2 && rotated.iter().all(|(_, kid)| text.contains(kid)) && !text.contains("\"d\""));
@@ -195,11 +195,11 @@ fn a_supplied_file_is_used_and_has_to_be_there() {
     symlink(&elsewhere, dir.path().join("mine.jwks")).unwrap();
     let gateway = Gateway::start_in(dir);
     assert_eq!(signer(&gateway, &upstream), set.keys()[0].kid());
-    assert!(!fs::exists(gateway.dir.path().join("state/assertion")).unwrap());
+    assert!(!fs::exists(gateway.dir().join("state/assertion")).unwrap());
     // What is replaced is the file that the app reads, not the link to it.
     let rotated = keys(&["rotate"], &config);
     assert!(fs::read_to_string(&elsewhere).unwrap().contains(&rotated[1].1));
-    assert!(fs::symlink_metadata(gateway.dir.path().join("mine.jwks")).unwrap().is_symlink());
+    assert!(fs::symlink_metadata(gateway.dir().join("mine.jwks")).unwrap().is_symlink());
 }
 
 #[test]
