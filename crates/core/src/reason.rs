@@ -74,6 +74,12 @@ impl Reason {
         self.info().code
     }
 
+    /// Its place in [`REASONS`], for tables with a row for each.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
     /// The reason with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {

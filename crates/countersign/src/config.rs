@@ -8,6 +8,7 @@
 //! [`load`] reads the disk; [`parse`] reads what it is given, so that tests and fuzzing touch no
 //! files.
 
+mod admin;
 mod aliases;
 mod assertion;
 mod certificate;
@@ -173,8 +174,8 @@ fn check(root: &Section<'_>) -> Option<Checked> {
     let trusts = trust::read(root);
     let (sites, key_files) = site::read(root, &trusts, &state_dir);
     trust::report_unused(&trusts, root);
-    let (https, workers) = listen?;
-    let settings = Settings { https, workers, access_log: log.access, limits, sites };
+    let listen::Listen { https, admin, workers } = listen?;
+    let settings = Settings { https, admin, workers, access_log: log.access, limits, sites };
     let deny = trusts.into_iter().filter_map(|trust| Some((trust.name, trust.deny?))).collect();
     Some(Checked { settings, log, state_dir, deny, key_files })
 }

@@ -7,6 +7,7 @@ pub mod diagnostic;
 pub mod explain;
 pub mod key;
 pub mod logging;
+pub mod metrics;
 pub mod pki;
 mod reload;
 pub mod report;

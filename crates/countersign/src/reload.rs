@@ -131,6 +131,7 @@ impl Reloader {
                 match self.serve(gateway, config) {
                     Ok(()) => {
                         let cause = cause.text();
+                        gateway.count_reload(true);
                         tracing::info!(target: "countersign::reload", cause, "reloaded");
                         (self.text, self.deny) = (text, deny);
                         return;
@@ -143,6 +144,7 @@ impl Reloader {
                 "the configuration has errors".into()
             }
         };
+        gateway.count_reload(false);
         tracing::error!(target: "countersign::reload", reason = refused, "reload refused, what ran before goes on");
         // What is read for what runs stays watched.
         self.met.add(&met_before);

@@ -105,13 +105,14 @@ impl Running {
     /// The line that says so.
     #[must_use]
     pub fn ready(&self, format: Format) -> String {
-        let addresses = self.addresses();
+        let (addresses, admin) = (self.addresses(), self.gateway.admin_address());
         match format {
             Format::Text => {
-                let list: Vec<_> = addresses.iter().map(|addr| format!("https://{addr}")).collect();
+                let mut list: Vec<_> = addresses.iter().map(|addr| format!("https://{addr}")).collect();
+                list.extend(admin.map(|addr| format!("admin http://{addr}")));
                 format!("ready {}\n", list.join(" "))
             }
-            Format::Json => format!("{}\n", json!({ "event": "ready", "https": addresses })),
+            Format::Json => format!("{}\n", json!({ "event": "ready", "https": addresses, "admin": admin })),
         }
     }
 

@@ -15,6 +15,7 @@
 
 mod support;
 
+mod admin;
 mod alpn;
 mod ambiguous_paths;
 mod assertion;
@@ -45,6 +46,8 @@ mod http2_floods;
 mod http2_smuggling;
 mod identity_formats;
 mod machine_routes;
+mod metrics;
+mod metrics_of_state;
 mod outdated_crls;
 mod refusal_answers;
 mod refused_bodies;

@@ -13,6 +13,9 @@ use crate::{IdentityFormat, Trust};
 pub struct Settings {
     /// Where mutual TLS is accepted; port 0 picks a free one.
     pub https: Vec<SocketAddr>,
+    /// Where health, metrics and public keys are told, in clear and to everybody who reaches it:
+    /// loopback, unless the operator knows better. Port 0 picks a free one.
+    pub admin: Option<SocketAddr>,
     /// Worker threads; 0: one per core.
     pub workers: usize,
     /// Whether permitted requests are logged too; refusals always are.

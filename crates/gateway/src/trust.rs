@@ -128,6 +128,11 @@ impl Trust {
         text
     }
 
+    /// When the first of its CAs ends.
+    pub(crate) fn ends(&self) -> UnixTime {
+        self.anchors.iter().map(|anchor| anchor.content.not_after).min().unwrap_or(UnixTime(0))
+    }
+
     /// The names by which a browser chooses a certificate (RFC 8446 section 4.2.4).
     pub(crate) fn hints(&self) -> Vec<DistinguishedName> {
         self.anchors.iter().map(|anchor| DistinguishedName::from(anchor.raw.subject.to_vec())).collect()

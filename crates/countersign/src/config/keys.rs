@@ -106,8 +106,20 @@ pub static KEYS: &[Key] = {
             "addresses for mutual TLS with HTTP/1.1 and HTTP/2; port 0 picks a free one",
         ),
         later("listen", "http", List, &[], "addresses that redirect to https and do nothing else"),
-        later("listen", "admin", Text, &["", "off"], "the address for health, metrics, page and JWKS"),
-        later("listen", "insecure_admin", Flag, &[], "lets `admin` listen on an address that is not loopback"),
+        key(
+            "listen",
+            "admin",
+            Text,
+            "\"off\"",
+            "the loopback address for health, metrics and JWKS, in clear and without a password: `\"127.0.0.1:9440\"`",
+        ),
+        key(
+            "listen",
+            "insecure_admin",
+            Flag,
+            "false",
+            "lets `admin` listen on an address that is not loopback; whoever reaches it may read it",
+        ),
         key("listen", "workers", Number(0, 1_024), "0", "worker threads; 0: one per core"),
         // ---- log
         key("log", "format", Choice(&["text", "json"], &[]), "\"text\"", "for people or for programs"),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
-    Config, Connection, Http2, Response, TlsClient, Upstream,
+    Admin, Config, Connection, Http2, Response, TlsClient, Upstream,
     command::{Process, countersign},
     log::Log,
     patience::until,
@@ -19,6 +19,7 @@ use super::{
 pub(crate) struct Gateway {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
+    admin: Option<SocketAddr>,
     dir: TempDir,
 }
 
@@ -40,7 +41,13 @@ impl Gateway {
         let ready: Value = serde_json::from_str(&process.says("{")).unwrap();
         assert_eq!(ready["event"], "ready");
         let address = ready["https"][0].as_str().unwrap().parse().unwrap();
-        Self { process, address, dir }
+        let admin = ready["admin"].as_str().map(|address| address.parse().unwrap());
+        Self { process, address, admin, dir }
+    }
+
+    /// Where [`Config::admin`] made it listen.
+    pub(crate) fn admin(&self) -> Admin {
+        Admin(self.admin.unwrap())
     }
 
     /// Where its configuration lies.
