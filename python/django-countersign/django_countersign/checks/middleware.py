@@ -36,7 +36,8 @@ def order_is_wrong() -> Iterator[Found]:
 
     `CountersignMiddleware` refuses what did not come through the gateway; whatever stands before it acts
     on such requests as well: a session is loaded, a user is logged in by a header, a CSRF cookie is made.
-    `SessionBindingMiddleware` needs the session and must empty it before a user is read from it.
+    `SessionBindingMiddleware` needs the session and must empty it before a user or a CSRF secret is read
+    from it.
     `CertificateLoginMiddleware` needs `request.user`, and Django's CSRF check before it, so that a forged
     request does not even make a session.
     """
@@ -90,6 +91,7 @@ def _order() -> Iterator[tuple[type, type]]:
     yield verifies, binds
     yield verifies, logs_in
     yield SessionMiddleware, binds
+    yield binds, CsrfViewMiddleware
     yield binds, AuthenticationMiddleware
     yield AuthenticationMiddleware, logs_in
     yield CsrfViewMiddleware, logs_in
