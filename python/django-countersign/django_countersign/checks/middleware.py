@@ -9,8 +9,9 @@ from django.contrib.auth.middleware import AuthenticationMiddleware, RemoteUserM
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 
-from django_countersign.checks import installed
 from django_countersign.checks.check import Found
+from django_countersign.inventory import installed
+from django_countersign.inventory.exemption import lifted_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +80,22 @@ def session_binding_is_missing() -> Iterator[Found]:
         yield Found(
             "SessionBindingMiddleware is not in MIDDLEWARE: a session outlives its certificate.",
             f'Put "{OURS}SessionBindingMiddleware" after SessionMiddleware in MIDDLEWARE.',
+        )
+
+
+def csrf_is_lifted() -> Iterator[Found]:
+    """Middleware switches the CSRF check off.
+
+    It sets `request._dont_enforce_csrf_checks` or `request.csrf_processing_done`, mostly for the paths of an
+    API. Every view there is then open to any page in a browser that holds a certificate, and no exemption is
+    to be seen on it.
+    """
+    for path in lifted_by():
+        yield Found(
+            f"{path} switches Django's CSRF check off for requests of its choice.",
+            "Remove it, and put @csrf_exempt @machine_only (django_countersign.decorators) on the views that"
+            " programs call.",
+            obj=path,
         )
 
 

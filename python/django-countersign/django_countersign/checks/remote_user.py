@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import django
 from django.contrib.auth.middleware import RemoteUserMiddleware
 
-from django_countersign.checks import installed
 from django_countersign.checks.check import Found
+from django_countersign.inventory import installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,14 +7,16 @@ checks all the same, unless what it wraps is exempt again.
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import TYPE_CHECKING, cast
 
 from django.middleware.csrf import CsrfViewMiddleware
 from django.views.decorators.csrf import csrf_exempt
 
-from django_countersign.checks import installed
+from django_countersign.inventory import installed
 from django_countersign.inventory.endpoint import Csrf, in_order
+from django_countersign.inventory.evidence import evidence_of
 from django_countersign.inventory.layers import closure, is_as_view, layers, own
 from django_countersign.inventory.methods import handlers_of
 from django_countersign.inventory.rest import is_api_view
@@ -23,6 +25,8 @@ from django_countersign.inventory.source import dotted, view_class
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# Either attribute of a request makes CsrfViewMiddleware pass it.
+_LIFTS = frozenset({"_dont_enforce_csrf_checks", "csrf_processing_done"})
 # What a subclass changes to decide otherwise than Django does.
 _DECIDES = ("process_request", "process_view", "_reject", "_accept")
 
@@ -48,7 +52,14 @@ def middleware_enforces() -> bool | None:
     at = installed.position(CsrfViewMiddleware, present)
     if at is None:
         return False
+    if lifted_by():
+        return None
     return None if _changed(present[at][1]) else True
+
+
+def lifted_by() -> list[str]:
+    """Return the middleware that tells Django to leave the check out, for requests of its choice."""
+    return [path for path, one in installed.middleware_of_any_kind() if _LIFTS & _mentions(one)]
 
 
 def notes_on(callback: object) -> list[str]:
@@ -80,6 +91,16 @@ def _middleware() -> str | None:
     present = installed.middleware()
     at = installed.position(CsrfViewMiddleware, present)
     return None if at is None else present[at][0].rpartition(".")[2]
+
+
+@functools.cache
+def _mentions(middleware: object) -> frozenset[str]:
+    found = [middleware]
+    if isinstance(middleware, type):
+        own_classes = [base for base in middleware.__mro__ if not base.__module__.startswith("django.")]
+        found = [member for base in own_classes for member in vars(base).values() if callable(member)]
+    evidence = [evidence_of(one) for one in found]
+    return frozenset().union(*(one.names | one.texts for one in evidence))
 
 
 def _how(callback: object) -> str:

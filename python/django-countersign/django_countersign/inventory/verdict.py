@@ -12,7 +12,7 @@ import re
 
 from django_countersign.inventory.endpoint import SAFE, Csrf, Forgeable, Methods, Verdict, spelled, unsafe_of
 from django_countersign.inventory.evidence import evidence_of
-from django_countersign.inventory.exemption import middleware_enforces
+from django_countersign.inventory.exemption import lifted_by, middleware_enforces
 from django_countersign.inventory.guards import PROOFS
 from django_countersign.inventory.rest import Authenticator, demands_user, permission_name
 from django_countersign.inventory.source import view_class, written
@@ -34,7 +34,8 @@ def of_view(callback: object, methods: Methods, csrf: Csrf, guards: tuple[str, .
     if open_ == ():
         return Verdict("no", "a CSRF token is required: csrf_protect on each method that changes something")
     if not csrf.exempt and enforced is None:
-        return Verdict("unknown", f"{csrf.how} decides otherwise than Django's CsrfViewMiddleware; read it")
+        who = ", ".join(lifted_by()) or csrf.how
+        return Verdict("unknown", f"{who} lifts the CSRF check for requests of its choice; read it")
     return _exempt(callback, open_, csrf)
 
 

@@ -36,6 +36,24 @@ class EnvironmentMiddleware(RemoteUserMiddleware):
     header = "SSL_CLIENT_S_DN"  # a variable of the server, not a header
 
 
+class LiftsMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path.startswith("/api/"):
+            request._dont_enforce_csrf_checks = True
+        return self.get_response(request)
+
+
+def lifts_middleware(get_response):
+    def middleware(request):
+        setattr(request, "_dont_enforce_csrf_checks", True)  # noqa: B010 - as people write it
+        return get_response(request)
+
+    return middleware
+
+
 def without(*paths):
     return {"MIDDLEWARE": [path for path in MIDDLEWARE if path not in paths]}
 
@@ -123,6 +141,10 @@ FIRES = {
     "E003": [without(CSRF)],
     "W004": [without(BINDING)],
     "E005": [{"COUNTERSIGN": None}, {"COUNTERSIGN": []}, {"COUNTERSIGN": {}}, countersign(AUDIENC="app")],
+    "E006": [
+        with_middleware("tests.checks.cases.LiftsMiddleware"),
+        with_middleware("tests.checks.cases.lifts_middleware"),
+    ],
     "E010": [
         with_middleware("tests.checks.cases.HeaderMiddleware"),
         with_middleware("tests.checks.cases.PersistentHeaderMiddleware"),
@@ -203,6 +225,7 @@ QUIET = {
     "E003": [ordered(COUNTERSIGN, "tests.inventory.project.LenientCsrf")],
     "W004": [without(SESSION, BINDING)],
     "E005": [countersign(LOGIN="request")],
+    "E006": [ordered(COUNTERSIGN, "tests.inventory.project.LenientCsrf", LOGIN)],
     "E010": [
         with_middleware("tests.checks.cases.EnvironmentMiddleware"),
         with_middleware("django.contrib.auth.middleware.RemoteUserMiddleware"),

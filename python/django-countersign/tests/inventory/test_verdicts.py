@@ -158,6 +158,14 @@ class VerdictTests(SimpleTestCase):
     def test_another_csrf_middleware_is_unknown(self):
         self.assertEqual(by_pattern()["/functions/plain"].verdict.forgeable, "unknown")
 
+    def test_middleware_that_lifts_the_check_is_unknown(self):
+        for name in ("LiftsMiddleware", "lifts_middleware"):
+            with self.modify_settings(MIDDLEWARE={"prepend": f"tests.checks.cases.{name}"}):
+                found = by_pattern()
+                self.assertEqual(found["/functions/plain"].verdict.forgeable, "unknown")
+                self.assertIn(name, found["/functions/plain"].verdict.why)
+                self.assertEqual(found["/functions/exempt"].verdict.forgeable, "yes")
+
 
 @inventory_project()
 class ReasonTests(SimpleTestCase):
