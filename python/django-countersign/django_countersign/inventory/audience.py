@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django_countersign.inventory.endpoint import Audience, Csrf, Methods, Verdict, unsafe_of
 
 if TYPE_CHECKING:
-    from django_countersign.inventory.rest import Authenticator
+    from django_countersign.inventory.authenticators import Authenticator
 
 
 def propose(

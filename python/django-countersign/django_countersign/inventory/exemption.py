@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 # Either attribute of a request makes CsrfViewMiddleware pass it.
 _LIFTS = frozenset({"_dont_enforce_csrf_checks", "csrf_processing_done"})
-# What a subclass changes to decide otherwise than Django does.
-_DECIDES = ("process_request", "process_view", "_reject", "_accept")
+# What a subclass may change without deciding otherwise than Django does.
+_HARMLESS = frozenset({"process_response", "_set_csrf_cookie"})
 
 
 def csrf_of(callback: object) -> Csrf:
@@ -164,4 +164,8 @@ def _enforcing(middleware: object) -> bool:
 
 
 def _changed(middleware: type) -> bool:
-    return any(getattr(middleware, name) is not getattr(CsrfViewMiddleware, name) for name in _DECIDES)
+    """Tell a subclass that replaces anything of Django's but the answer's cookie."""
+    bases = middleware.__mro__[: middleware.__mro__.index(CsrfViewMiddleware)]
+    replaced = {name for base in bases for name in vars(base) if hasattr(CsrfViewMiddleware, name)}
+    calls = {"__call__", "__acall__"}
+    return any(name in calls or not name.startswith("__") for name in replaced - _HARMLESS)

@@ -9,13 +9,17 @@ token, this package's guards) or a credential that no browser attaches. Everythi
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from django_countersign.inventory.endpoint import SAFE, Csrf, Forgeable, Methods, Verdict, spelled, unsafe_of
 from django_countersign.inventory.evidence import evidence_of
 from django_countersign.inventory.exemption import lifted_by, middleware_enforces
 from django_countersign.inventory.guards import PROOFS
-from django_countersign.inventory.rest import Authenticator, demands_user, permission_name
+from django_countersign.inventory.rest import demands_user, permission_name
 from django_countersign.inventory.source import view_class, written
+
+if TYPE_CHECKING:
+    from django_countersign.inventory.authenticators import Authenticator
 
 _LAST = re.compile(r"[\w.]+\.")
 
@@ -79,7 +83,7 @@ def _early(methods: Methods, guards: tuple[str, ...]) -> Verdict | None:
 
 
 def _exempt(callback: object, open_: Methods, csrf: Csrf) -> Verdict:
-    evidence = evidence_of(_code(callback), view_class(callback))
+    evidence = evidence_of(_code(callback), owner=view_class(callback))
     way = csrf.how if csrf.exempt else "CsrfViewMiddleware is not in MIDDLEWARE"
     page = f"{way}; any page can send {spelled(open_)}"
     if evidence.identity:

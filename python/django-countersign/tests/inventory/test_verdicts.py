@@ -49,6 +49,9 @@ CLASSES = {
     "protected-dispatch-in-vain": (("POST", "OPTIONS"), True, "yes", "machine"),
     "post-only": (("POST",), False, "no", "browser"),
     "dispatches-alone": (ANY, False, "no", "browser"),
+    "answers-in-dispatch": (ANY, True, "yes", "machine"),
+    "answers-what-is-not-allowed": (ANY, True, "yes", "machine"),
+    "reads-only": (READS, True, "no", "browser"),
     "async": (API, False, "no", "browser"),
     "callable": (ANY, False, "no", "browser"),
     "exempt-callable": (ANY, True, "yes", "machine"),
@@ -62,6 +65,7 @@ GUARDED = {
     "certificate": (ANY, True, "yes", "machine"),
     "class": (("POST", "OPTIONS"), True, "no", "machine"),
     "mixed": (("POST", "OPTIONS"), True, "no", "machine"),
+    "before-the-guard": (ANY, True, "yes", "machine"),
     "on-handler": (("POST", "OPTIONS"), True, "no", "any"),
     "on-one-handler": (("POST", "PUT", "OPTIONS"), True, "yes", "machine"),
 }
@@ -88,6 +92,12 @@ REST = {
     "mystery": (API, True, "unknown", "machine"),
     "nobody": (API, True, "unknown", "machine"),
     "chooses": (API, True, "unknown", "machine"),
+    "token-or-cookie": (API, True, "yes", "machine"),
+    "token-from-helper": (API, True, "yes", "machine"),
+    "token-with-log": (API, True, "no", "machine"),
+    "helped": (API, True, "yes", "machine"),
+    "maybe-authenticated": (API, True, "unknown", "machine"),
+    "protected": (("POST", "OPTIONS"), True, "no", "browser"),
     "read-only": (("GET",), True, "no", "browser"),
     "function": (("GET", "POST", "OPTIONS"), True, "no", "browser"),
     "function-read": (("GET", "OPTIONS"), True, "no", "browser"),
@@ -154,9 +164,10 @@ class VerdictTests(SimpleTestCase):
         self.assertEqual(found["/functions/protected-again"].verdict.forgeable, "no")
         self.assertEqual(found["/staff/auth/group/add/"].verdict.forgeable, "no")
 
-    @override_settings(MIDDLEWARE=["tests.inventory.project.LenientCsrf"])
-    def test_another_csrf_middleware_is_unknown(self):
-        self.assertEqual(by_pattern()["/functions/plain"].verdict.forgeable, "unknown")
+    def test_another_csrf_middleware_is_unknown_unless_it_only_adds(self):
+        for name, verdict in (("LenientCsrf", "unknown"), ("TrustingCsrf", "unknown"), ("NamedCsrf", "no")):
+            with self.subTest(name), self.settings(MIDDLEWARE=[f"tests.inventory.project.{name}"]):
+                self.assertEqual(by_pattern()["/functions/plain"].verdict.forgeable, verdict)
 
     def test_middleware_that_lifts_the_check_is_unknown(self):
         for name in ("LiftsMiddleware", "lifts_middleware"):

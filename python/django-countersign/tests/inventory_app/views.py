@@ -210,6 +210,34 @@ class DispatchesAlone(View):
         called()
 
 
+@method_decorator(csrf_exempt, name="dispatch")
+class AnswersInDispatch(View):
+    """Takes a POST although it has no post()."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.method == "POST":
+            called()
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request):
+        called()
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class AnswersWhatIsNotAllowed(View):
+    def get(self, request):
+        called()
+
+    def http_method_not_allowed(self, request, *args, **kwargs):
+        called()
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class ReadsOnly(View):
+    def get(self, request):
+        called()
+
+
 class AsyncPage(View):
     async def get(self, request):
         called()
