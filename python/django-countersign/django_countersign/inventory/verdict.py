@@ -55,10 +55,9 @@ def of_api(
     if worst is not None:
         return worst
     if not any(demands_user(permission) for permission in permissions):
-        names = ", ".join(_LAST.sub("", permission_name(one)) for one in permissions) or "no permission class"
-        return Verdict(
-            "unknown", f"a request without credentials is checked for nothing, and {names} may let it in"
-        )
+        names = ", ".join(_LAST.sub("", permission_name(one)) for one in permissions)
+        then = f"{names} may let it in" if names else "no permission class refuses it"
+        return Verdict("unknown", f"a request without credentials is checked for nothing, and {then}")
     return Verdict(
         "no", "; ".join(f"{_short(one)} {one.why}" for one in authenticators) or "nobody is let in"
     )

@@ -90,6 +90,11 @@ class TokenFromHelper(TokenAuthentication):
         return subject_of(request)
 
 
+class TokenOfAnotherKind(TokenAuthentication):
+    def authenticate(self, request):
+        called(request)
+
+
 class TokenWithLog(TokenAuthentication):
     def authenticate(self, request):
         called()
@@ -207,6 +212,7 @@ urlpatterns = [
     path("chooses", Chooses.as_view()),
     path("token-or-cookie", api(TokenOrCookie)),
     path("token-from-helper", api(TokenFromHelper)),
+    path("token-of-another-kind", api(TokenOfAnotherKind)),
     path("token-with-log", api(TokenWithLog)),
     path("helped", api(HelpedAuthentication)),
     path("maybe-authenticated", api(TokenAuthentication, permission=MaybeAuthenticated)),

@@ -25,6 +25,7 @@ functions = [
     path("by-header", views.by_header),
     path("by-user", views.by_user),
     path("webhook", views.webhook),
+    path("documented", views.documented),
     path("exempt-read", views.exempt_read),
     path("exempt-here", csrf_exempt(views.plain)),
     path("protected-again", views.protected_again),

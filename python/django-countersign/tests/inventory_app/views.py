@@ -70,6 +70,12 @@ def webhook(request):
 
 
 @csrf_exempt
+def documented(request):
+    """Signature"""
+    called()
+
+
+@csrf_exempt
 @require_GET
 def exempt_read(request):
     called()
