@@ -31,7 +31,8 @@ def propose(
         return _of_api(authenticators)
     if "intent-required" in guards:
         return "any" if csrf.exempt else "browser"
-    return "machine" if csrf.exempt and verdict.forgeable != "no" else "browser"
+    checked = csrf.protected is None or verdict.forgeable == "no"
+    return "machine" if csrf.exempt and not checked else "browser"
 
 
 def _of_api(authenticators: list[Authenticator]) -> Audience:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from django_countersign.inventory.endpoint import SAFE, Csrf, Forgeable, Methods, Verdict, spelled, unsafe_of
+from django_countersign.inventory.endpoint import Csrf, Forgeable, Methods, Verdict, spelled, unsafe_of
 from django_countersign.inventory.evidence import evidence_of
 from django_countersign.inventory.exemption import lifted_by, middleware_enforces
 from django_countersign.inventory.guards import PROOFS
@@ -29,18 +29,17 @@ def of_view(callback: object, methods: Methods, csrf: Csrf, guards: tuple[str, .
     early = _early(methods, guards)
     if early is not None:
         return early
-    if csrf.protected is None:
-        return Verdict("no", f"a CSRF token is required: {csrf.how}")
-    enforced = middleware_enforces()
-    if not csrf.exempt and enforced:
-        return Verdict("no", f"a CSRF token is required: {csrf.how}")
     open_ = _without(unsafe_of(methods), csrf.protected)
-    if open_ == ():
-        return Verdict("no", "a CSRF token is required: csrf_protect on each method that changes something")
-    if not csrf.exempt and enforced is None:
-        who = ", ".join(lifted_by()) or csrf.how
-        return Verdict("unknown", f"{who} lifts the CSRF check for requests of its choice; read it")
-    return _exempt(callback, open_, csrf)
+    enforced = middleware_enforces()
+    if csrf.protected is None or (enforced and not csrf.exempt):
+        judged = Verdict("no", f"a CSRF token is required: {csrf.how}")
+    elif open_ == ():
+        judged = Verdict("no", "a CSRF token is required: csrf_protect on each method that changes something")
+    elif enforced is None and not csrf.exempt:
+        judged = Verdict("unknown", f"{csrf.how} decides otherwise than Django's CsrfViewMiddleware; read it")
+    else:
+        return _exempt(callback, open_, csrf)
+    return _unless_lifted(judged)
 
 
 def of_api(
@@ -68,8 +67,20 @@ def _of_class(one: Authenticator, *, first: bool) -> Verdict:
     if one.kind == "password" and not first:
         # The first class words the challenge: this one never asks, so a browser rarely has a password.
         return Verdict("unknown", f"{why}; it stands behind a class that asks for none")
+    if one.kind == "proof":
+        return _unless_lifted(Verdict("no", why))
     ranks: dict[str, Forgeable] = {"ambient": "yes", "password": "yes", "unknown": "unknown"}
     return Verdict(ranks.get(one.kind, "no"), why)
+
+
+def _unless_lifted(judged: Verdict) -> Verdict:
+    """Withdraw a "no" that rests on a token: what lifts the check lifts csrf_protect and REST framework's."""
+    lifting = lifted_by()
+    if not lifting:
+        return judged
+    return Verdict(
+        "unknown", f"{', '.join(lifting)} lifts the CSRF check for requests of its choice; read it"
+    )
 
 
 def _early(methods: Methods, guards: tuple[str, ...]) -> Verdict | None:
@@ -100,7 +111,7 @@ def _code(callback: object) -> object:
     if not isinstance(thing, type):
         return thing
     for name in ("post", "put", "patch", "delete", "__call__"):
-        if name.upper() not in SAFE and hasattr(thing, name):
+        if hasattr(thing, name):
             return getattr(thing, name)
     return getattr(thing, "dispatch", None)
 

@@ -177,7 +177,14 @@ class VerdictTests(SimpleTestCase):
                 found = by_pattern()
                 self.assertEqual(found["/functions/plain"].verdict.forgeable, "unknown")
                 self.assertIn(name, found["/functions/plain"].verdict.why)
+                for path in ("protected-again", "form/"):
+                    self.assertEqual(found[f"/functions/{path}"].verdict.forgeable, "unknown")
+                    self.assertEqual(found[f"/functions/{path}"].audience, "browser")
                 self.assertEqual(found["/functions/exempt"].verdict.forgeable, "yes")
+                self.assertEqual(found["/functions/read"].verdict.forgeable, "no")
+                if find_spec("rest_framework"):
+                    self.assertEqual(found["/api/session"].verdict.forgeable, "unknown")
+                    self.assertEqual(found["/api/token"].verdict.forgeable, "no")
 
 
 @inventory_project()
