@@ -5,8 +5,12 @@
 
 #[path = "../targets/assertion.rs"]
 mod assertion;
+#[path = "../targets/certificate.rs"]
+mod certificate;
 #[path = "../targets/config.rs"]
 mod config;
+#[path = "../targets/crl.rs"]
+mod crl;
 #[path = "../targets/head.rs"]
 mod head;
 #[path = "../targets/origin.rs"]
@@ -15,7 +19,9 @@ mod origin;
 mod path;
 
 pub use assertion::assertion;
+pub use certificate::certificate;
 pub use config::config;
+pub use crl::crl;
 pub use head::head;
 pub use origin::origin;
 pub use path::path;

@@ -39,7 +39,7 @@ use toml::de::DeTable;
 
 pub use aliases::{ALIASES, Alias};
 pub use docs::markdown;
-pub use files::{CachedDisk, Disk, Files};
+pub use files::{Disk, Files};
 pub use keys::{KEYS, Key, Kind};
 pub use listen::{LogConfig, LogFormat};
 

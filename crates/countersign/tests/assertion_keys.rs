@@ -8,6 +8,7 @@ use std::{
     time::SystemTime,
 };
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use countersign_assertion::{Algorithm, HEADER, KeySet};
 use countersign_core::UnixTime;
 use serde_json::Value;
@@ -50,21 +51,8 @@ fn signer(gateway: &Gateway, upstream: &Upstream) -> String {
     let received = upstream.last();
     let token = received.header(HEADER).unwrap();
     let header = token.split('.').next().unwrap();
-    // 43 characters of base64url inside base64url: found by trying those that are there.
-    let decoded = decode(header);
-    decoded.split("\"kid\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
-}
-
-/// Base64url, for texts that hold.
-fn decode(text: &str) -> String {
-    const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let bits: Vec<u8> = text
-        .chars()
-        .map(|c| u8::try_from(ALPHABET.find(c).unwrap()).unwrap())
-        .flat_map(|value| (0..6).rev().map(move |bit| value >> bit & 1))
-        .collect();
-    let bytes = bits.chunks_exact(8).map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | bit)).collect();
-    String::from_utf8(bytes).unwrap()
+    let header: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap();
+    header["kid"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -105,7 +93,7 @@ fn made_at_the_first_start_and_kept() {
 fn es256_has_a_public_file_beside_the_private_one() {
     let upstream = Upstream::start();
     let gateway = Gateway::start(&Config::new(upstream.url()).site("assertion = { alg = \"es256\" }"));
-    let dir = gateway.dir.path().join("state/assertion");
+    let dir = gateway.dir().join("state/assertion");
     let (private, public) = (dir.join(format!("{HOST}.private.jwks")), dir.join(format!("{HOST}.jwks")));
     assert_eq!((mode(&private), mode(&public)), (0o600, 0o644));
     let text = fs::read_to_string(&public).unwrap();
@@ -118,7 +106,7 @@ fn es256_has_a_public_file_beside_the_private_one() {
     fs::remove_file(&public).unwrap();
     let gateway = Gateway::start_in(kept);
     assert_eq!(fs::read_to_string(&public).unwrap(), text);
-    let config = gateway.dir.path().join("countersign.toml");
+    let config = gateway.dir().join("countersign.toml");
     let rotated = keys(&["rotate"], &config);
     let text = fs::read_to_string(&public).unwrap();
     assert!(rotated.len() == 2 && rotated.iter().all(|(_, kid)| text.contains(kid)) && !text.contains("\"d\""));
@@ -195,11 +183,11 @@ fn a_supplied_file_is_used_and_has_to_be_there() {
     symlink(&elsewhere, dir.path().join("mine.jwks")).unwrap();
     let gateway = Gateway::start_in(dir);
     assert_eq!(signer(&gateway, &upstream), set.keys()[0].kid());
-    assert!(!fs::exists(gateway.dir.path().join("state/assertion")).unwrap());
+    assert!(!fs::exists(gateway.dir().join("state/assertion")).unwrap());
     // What is replaced is the file that the app reads, not the link to it.
     let rotated = keys(&["rotate"], &config);
     assert!(fs::read_to_string(&elsewhere).unwrap().contains(&rotated[1].1));
-    assert!(fs::symlink_metadata(gateway.dir.path().join("mine.jwks")).unwrap().is_symlink());
+    assert!(fs::symlink_metadata(gateway.dir().join("mine.jwks")).unwrap().is_symlink());
 }
 
 #[test]

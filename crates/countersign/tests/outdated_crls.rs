@@ -6,7 +6,6 @@ use std::time::Duration;
 use crate::support::{
     Config, Gateway, HOST, Upstream,
     crl::Crl,
-    patience::until,
     pki::{self, pki},
 };
 
@@ -47,18 +46,6 @@ fn it_counts_for_as_long_as_was_asked_for() {
         gateway.connect_as(mallory.clone()).ask(&get()).assert_refused(403, "client-cert-revoked");
         assert!(gateway.log().text().contains("it still counts"), "{}", gateway.log().text());
     }
-}
-
-#[test]
-fn one_that_ends_meanwhile_ends_for_open_connections_too() {
-    let upstream = Upstream::start();
-    let gateway = gateway(&upstream, &Crl::new(1).ends_in(Duration::from_secs(4)), "");
-    let mut connection = gateway.connect();
-    connection.ask(&get()).assert_from_app();
-    until("the end of the CRL", || {
-        let response = connection.ask(&get());
-        (response.status != 200).then(|| response.assert_refused(403, "client-cert-crl-stale"))
-    });
 }
 
 /// A clock that is wrong, or a CA that makes its lists in advance.

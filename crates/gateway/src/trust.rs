@@ -148,7 +148,7 @@ impl Anchor {
 
 fn usable(der: &CertificateDer<'static>, now: UnixTime) -> Result<Anchor, String> {
     let Parsed { raw, content, .. } = Parsed::read(der).map_err(|e| e.to_string())?;
-    let subject = content.subject();
+    let subject = content.subject().to_string();
     chain::check_anchor(&content).map_err(|why| format!("{subject:?} {why}"))?;
     chain::check_key(&raw).map_err(|why| format!("{subject:?} has {why}"))?;
     if now > content.not_after {

@@ -41,26 +41,6 @@ pub trait Files {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;
 
-/// The disk, and the CRLs that were read from it before: kept over reloads by who reloads.
-#[derive(Debug, Default)]
-pub struct CachedDisk {
-    crls: CrlCache,
-}
-
-impl Files for CachedDisk {
-    fn read_at_most(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
-        Disk.read_at_most(path, most)
-    }
-
-    fn crl_cache(&self) -> Option<&CrlCache> {
-        Some(&self.crls)
-    }
-
-    fn mode(&self, path: &Path) -> Option<u32> {
-        Disk.mode(path)
-    }
-}
-
 impl Files for Disk {
     fn read_at_most(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
         // Opening a pipe would wait for its writer, for ever.

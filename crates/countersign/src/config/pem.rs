@@ -205,6 +205,18 @@ mod tests {
             let (message, _) = private_key(text.as_bytes()).unwrap_err();
             assert!(message.contains(expect), "{text:?}: {message}");
         }
+        for (text, expect) in [
+            ("", "it is empty"),
+            (certificate, "it holds a certificate where"),
+            (key, "it holds a block \"PRIVATE KEY\" where"),
+            ("0 words", "it holds no PEM block"),
+        ] {
+            let (message, _) = crls(text.as_bytes()).unwrap_err();
+            assert!(message.contains(expect), "{text:?}: {message}");
+        }
+        let crl = "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n";
+        assert_eq!(crls(format!("# of the CA\n{crl}{crl}").as_bytes()).unwrap(), [[0x30, 0], [0x30, 0]]);
+        assert_eq!(crls(&[0x30, 0x81, 0x80, 1]).unwrap(), [[0x30, 0x81, 0x80, 1]], "DER is one CRL");
         let curve = "-----BEGIN EC PARAMETERS-----\nAAAA\n-----END EC PARAMETERS-----\n";
         assert!(private_key(format!("{curve}{key}").as_bytes()).is_ok());
     }

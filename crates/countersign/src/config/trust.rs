@@ -36,7 +36,7 @@ pub(super) fn read(root: &Section<'_>) -> Vec<Declared> {
         }
         let deny = section.field("deny").map(|field| root.cx.resolve(field.text()));
         let trust = one(name, &section);
-        Declared { name: name.into(), at: section.at.clone(), trust, deny, used: Cell::new(false) }
+        Declared { name: name.into(), at: section.at, trust, deny, used: Cell::new(false) }
     });
     declared.collect()
 }

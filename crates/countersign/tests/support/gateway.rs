@@ -20,7 +20,7 @@ pub(crate) struct Gateway {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
     admin: Option<SocketAddr>,
-    pub(crate) dir: TempDir,
+    dir: TempDir,
 }
 
 impl Gateway {

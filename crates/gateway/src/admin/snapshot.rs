@@ -19,7 +19,7 @@ pub(crate) struct Snapshot {
     pub(crate) crls: Vec<CrlState>,
     /// How many entries the deny list of each trust has.
     pub(crate) denied: Vec<(Box<str>, usize)>,
-    /// The assertion keys of each site.
+    /// The assertion keys of each site that signs assertions.
     pub(crate) keys: Vec<SiteKeys>,
 }
 
@@ -97,8 +97,8 @@ impl Snapshot {
 }
 
 fn keys(site: &ReadySite) -> SiteKeys {
-    let public = site.assertion.keys().public_jwks();
-    SiteKeys { site: site.name.clone(), jwks: public.map_or(Jwks::Secret, Jwks::Public) }
+    let jwks = site.assertion.keys().public_jwks().map_or(Jwks::Secret, Jwks::Public);
+    SiteKeys { site: site.name.clone(), jwks }
 }
 
 /// An issuer may divide its revocations among lists (RFC 5280 section 5.2.5); two series of the same

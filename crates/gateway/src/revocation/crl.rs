@@ -7,6 +7,8 @@
 //! Until then the signed bytes are kept.
 
 use std::{
+    cmp::Ordering,
+    fmt,
     panic::catch_unwind,
     sync::{Mutex, OnceLock, PoisonError},
 };
@@ -38,19 +40,26 @@ pub struct Crl {
     number: Option<Number>,
     scope: Scope,
     revoked: Serials,
-    sha256: [u8; 32],
+    /// SHA-256 of what is signed: signed twice, a list is the same list.
+    content: [u8; 32],
     /// SHA-256 of the SubjectPublicKeyInfo whose key signed it.
     signer: OnceLock<[u8; 32]>,
     unproven: Mutex<Unproven>,
 }
 
 /// What is needed until the signer is known.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Unproven {
     tbs: Box<[u8]>,
     algorithm: Box<[u8]>,
     signature: Box<[u8]>,
     not_by: Vec<[u8; 32]>,
+}
+
+impl fmt::Debug for Unproven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unproven").field("bytes", &self.tbs.len()).finish_non_exhaustive()
+    }
 }
 
 /// A cRLNumber: grows from one CRL of a CA to the next.
@@ -83,7 +92,7 @@ impl Crl {
             number: number.map(|bytes| Number(bytes.into())),
             scope,
             revoked,
-            sha256: Sha256::digest(der).into(),
+            content: Sha256::digest(tbs).into(),
             signer: OnceLock::new(),
             unproven: Mutex::new(Unproven {
                 tbs: tbs.into(),
@@ -137,8 +146,8 @@ impl Crl {
         self.signer.get()
     }
 
-    pub(super) fn sha256(&self) -> &[u8; 32] {
-        &self.sha256
+    pub(super) fn content(&self) -> &[u8; 32] {
+        &self.content
     }
 
     /// The issuer's Name, DER.
@@ -202,20 +211,20 @@ fn algorithm_name(oid: ObjectIdentifier) -> String {
 }
 
 impl PartialOrd for Number {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 impl Ord for Number {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+    fn cmp(&self, other: &Self) -> Ordering {
         // Without leading zeros the longer one is the greater.
         self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
     }
 }
 
-impl std::fmt::Display for Number {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = [0; 16];
         match bytes.len().checked_sub(self.0.len()).and_then(|start| bytes.get_mut(start..)) {
             Some(low) => {

@@ -256,3 +256,69 @@ fn unescaped(value: &str) -> String {
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEX: &str = "AFF988906DDE129155D9BEBBF928FDCC31CCE328D5B9384F21C8941CA26E2039";
+    const BASE64: &str = "r/mIkG3eEpFV2b67+Sj9zDHM4yjVuThPIciUHKJuIDk=";
+
+    #[test]
+    fn one_digest_in_every_spelling() {
+        let colons: Vec<String> = HEX.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).into()).collect();
+        let url = BASE64.replace('/', "_").replace('+', "-");
+        let spellings =
+            [HEX.into(), HEX.to_lowercase(), colons.join(":"), BASE64.into(), url.trim_end_matches('=').into(), url];
+        let text: String = spellings.iter().map(|spelling| format!("spki:{spelling}  # comment\r\n")).collect();
+        let list = DenyList::parse(&format!("\u{feff}# list\n\n{text}")).unwrap();
+        assert_eq!(list.len(), 1, "{list:?}");
+        for wrong in [
+            &HEX.replacen("AF", "", 1),
+            &BASE64.replacen("r/mI", "", 1),
+            &format!("{HEX}00"),
+            &String::new(),
+            &"!".to_owned(),
+            &format!("{BASE64}="),
+        ] {
+            assert!(sha256(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn one_issuer_in_every_spelling() {
+        let name = components("CN=Staff CA\\, East,OU=PKI+L=Bern,O=Example").unwrap();
+        for same in [
+            "O = Example, L = Bern + OU = PKI, CN = Staff CA\\, East",
+            "cn=staff ca\\2c east,ou=pki,l=bern,o=EXAMPLE",
+            "CN=Staff CA\\, East, OU=PKI, L=Bern, O=Example",
+        ] {
+            assert_eq!(components(same).unwrap(), name, "{same}");
+        }
+        for other in ["CN=Staff CA,East,O=Example", "CN=Staff CA\\, East,O=Example", "CN=Staff CA\\, East"] {
+            assert_ne!(components(other), Some(name.clone()), "{other}");
+        }
+    }
+
+    #[test]
+    fn every_line_that_cannot_be_read_is_told() {
+        let text = "# fine\nspki:\nserial:7\nserial:7 issuer:CN=x\nserial:x issuer:\"CN=x\"\nserial:7 issuer:\"\"\n\
+                    serial:7 issuer:\"CN=x\" and more\nsha1:00\nCN=alice\n";
+        let errors = DenyList::parse(text).unwrap_err();
+        assert_eq!(errors.iter().map(|error| error.line).collect::<Vec<_>>(), [2, 3, 4, 5, 6, 7, 8, 9]);
+        assert!(
+            errors.iter().all(|error| error.why.contains("write ")
+                || error.why.contains("expected")
+                || error.why.contains("hexadecimal")),
+            "{errors:#?}"
+        );
+    }
+
+    #[test]
+    fn a_comment_starts_a_word() {
+        assert_eq!(without_comment("serial:7 issuer:\"CN=a # b\" # c"), "serial:7 issuer:\"CN=a # b\" ");
+        assert_eq!(without_comment("#all"), "");
+        assert_eq!(without_comment("a#b"), "a#b");
+        assert_eq!(without_comment("issuer:\"CN=\\\"# x\" #y"), "issuer:\"CN=\\\"# x\" ");
+    }
+}

@@ -135,7 +135,7 @@ fn signature(trust: &Trust, list: &LoadedCrl) -> Result<(), RevocationError> {
 fn keep_newest(lists: &mut Vec<LoadedCrl>, now: UnixTime, errors: &mut Vec<RevocationError>) {
     let mut kept: Vec<LoadedCrl> = Vec::new();
     for list in lists.drain(..) {
-        if kept.iter().any(|other| other.crl.sha256() == list.crl.sha256()) {
+        if kept.iter().any(|other| other.crl.content() == list.crl.content()) {
             continue;
         }
         // Without a known signer two CRLs may be of two CAs that share a name.

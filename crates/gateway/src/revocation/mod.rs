@@ -13,7 +13,8 @@
 //! - "Revoked" by any CRL that counts wins over everything else that could be said.
 //!
 //! Memory: the serials (see [`Serials`]) and, until its signer is known, the signed bytes of a CRL.
-//! Measured with one million 16-byte serials: 30.4 bytes for each.
+//! Measured with one million 16-byte serials: 35 MB of
+//! DER, 30.4 bytes kept for each entry; the test `million` holds it under 32.
 
 mod cache;
 mod crl;
@@ -100,7 +101,7 @@ impl Revocation {
                     .received(format!("{}, which is on the deny list ({form})", subject(link))));
             }
         }
-        let mut checked = Checked { holds_until: None, source: Source::None };
+        let mut checked = Checked::NOTHING;
         if self.lists.is_empty() {
             return Ok(checked);
         }
@@ -204,6 +205,9 @@ impl Revocation {
 }
 
 impl Checked {
+    /// The answer of a trust without CRLs.
+    pub(crate) const NOTHING: Self = Self { holds_until: None, source: Source::None };
+
     /// For two certificates of a path.
     fn and(self, other: Self) -> Self {
         let source = match (self.source, other.source) {

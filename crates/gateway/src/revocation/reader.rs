@@ -219,8 +219,9 @@ fn reason_code(der: &[u8]) -> Result<u8, CrlError> {
     reader.finish()?;
     match (any.tag(), any.value()) {
         (Tag::Enumerated, [8]) => Err(CrlError::Delta),
-        (Tag::Enumerated, [reason @ 0..=10]) => Ok(*reason),
-        _ => Err(CrlError::Der("a reason is none of those that exist".into())),
+        // Revoked for a reason that is not known is revoked.
+        (Tag::Enumerated, [reason]) => Ok(*reason),
+        _ => Err(CrlError::Der("the reason of an entry is none".into())),
     }
 }
 
