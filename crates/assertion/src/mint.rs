@@ -18,6 +18,9 @@ use countersign_core::{Audience, Basis, UnixTime};
 
 use crate::{ConnectionFacts, Key, KeySet, LIFE, RequestFacts, TYPE, base64url, binding, claims, keys::Material};
 
+/// Header, signature, and the claims of a request, base64url: some 600 bytes.
+const VARIABLE: usize = 700;
+
 /// How long an assertion of `session` mode is sent again. Ten seconds less than its life, so that
 /// the app never gets one that ends on the way.
 const REUSED: i64 = LIFE - 10;
@@ -115,6 +118,14 @@ pub enum MintError {
     /// The facts are no JSON, which cannot be.
     #[error("the claims cannot be written")]
     Claims,
+}
+
+impl Prepared {
+    /// The most bytes that an assertion for a request takes: this part, and what every request adds.
+    #[must_use]
+    pub fn largest(&self) -> usize {
+        self.encoded.as_deref().map_or(0, str::len) + VARIABLE
+    }
 }
 
 impl Minter {

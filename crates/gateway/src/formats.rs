@@ -91,17 +91,22 @@ impl Eq for IdentityFormat {}
 /// Headers ready to be stamped; made once per connection.
 pub(crate) type Stamps = Vec<(HeaderName, HeaderValue)>;
 
-/// What the app is told of a client: of its chain, or that there is none.
+/// What the app is told of a client: of its chain, or that there is none. `assertion` is the size of
+/// what else it is told with, which counts as one of these headers.
 ///
 /// # Errors
 /// `client-cert-too-large`: the certificate does not fit into a header of one of these formats.
 pub fn identity_headers(
     formats: &[IdentityFormat],
     chain: Option<&VerifiedChain>,
+    assertion: usize,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
-    let mut fields = Fields::of(formats, chain, true);
+    let mut fields = Fields::of(formats, chain, assertion, true);
     if fields.size > BUDGET_OF_ALL {
-        fields = Fields::of(formats, chain, false);
+        fields = Fields::of(formats, chain, assertion, false);
+    }
+    if assertion > BUDGET {
+        fields.refuse("the assertion", assertion, BUDGET);
     }
     if fields.size > BUDGET_OF_ALL {
         fields.refuse("the identity headers", fields.size, BUDGET_OF_ALL);
@@ -136,8 +141,8 @@ struct Fields {
 }
 
 impl Fields {
-    fn of(formats: &[IdentityFormat], chain: Option<&VerifiedChain>, extras: bool) -> Self {
-        let mut fields = Self { stamps: Stamps::new(), size: 0, extras, refused: None };
+    fn of(formats: &[IdentityFormat], chain: Option<&VerifiedChain>, assertion: usize, extras: bool) -> Self {
+        let mut fields = Self { stamps: Stamps::new(), size: assertion, extras, refused: None };
         for format in formats {
             (format.stamp)(chain, &mut fields);
         }
@@ -235,7 +240,7 @@ mod tests {
     fn a_value_over_budget_refuses_and_an_extra_is_left_out() {
         let name = HeaderName::from_static("client-cert");
         let room = BUDGET - name.as_str().len();
-        let mut fields = Fields::of(&[], None, true);
+        let mut fields = Fields::of(&[], None, 0, true);
         fields.put_if_it_fits(name.clone(), &"a".repeat(room + 1));
         assert!(fields.stamps.is_empty() && fields.refused.is_none());
         fields.put(name.clone(), &"a".repeat(room));

@@ -281,11 +281,10 @@ impl Judged {
             Outcome::Verified(chain) => Some(&**chain),
             Outcome::Anonymous | Outcome::Rejected(_) => None,
         };
-        match formats::identity_headers(&site.identity, chain) {
-            Ok(stamps) => {
-                let assertion = shown.prepare(&outcome, site);
-                Self { outcome, stamps, assertion }
-            }
+        let assertion = shown.prepare(&outcome, site);
+        let size = assertion.as_ref().map_or(0, Prepared::largest);
+        match formats::identity_headers(&site.identity, chain, size) {
+            Ok(stamps) => Self { outcome, stamps, assertion },
             // A certificate that cannot be told to the app is none that could be acted on.
             Err(refusal) => Self { outcome: Outcome::Rejected(refusal), stamps: Stamps::new(), assertion: None },
         }

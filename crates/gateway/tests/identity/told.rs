@@ -24,7 +24,7 @@ pub(crate) struct Told {
 
 /// Every header of every format, each as if it were the only one.
 pub(crate) fn headers(chain: Option<&VerifiedChain>) -> Vec<(String, String)> {
-    let stamped: Vec<_> = FORMATS.iter().flat_map(|format| identity_headers(&[*format], chain).unwrap()).collect();
+    let stamped: Vec<_> = FORMATS.iter().flat_map(|format| identity_headers(&[*format], chain, 0).unwrap()).collect();
     let text = |value: &[u8]| {
         assert!(value.iter().all(|b| matches!(b, b' '..=b'~')), "not printable ASCII: {value:?}");
         String::from_utf8(value.to_vec()).unwrap()

@@ -81,7 +81,7 @@ fn all() -> Vec<(String, Vector)> {
 fn said(chain: Option<&VerifiedChain>) -> Result<BTreeMap<String, BTreeMap<String, String>>, Refusal> {
     let mut said = BTreeMap::new();
     for format in FORMATS {
-        let stamped = identity_headers(&[*format], chain)?;
+        let stamped = identity_headers(&[*format], chain, 0)?;
         let written = |name: &str| format.headers().iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).unwrap().0;
         let values = stamped
             .iter()
@@ -155,7 +155,7 @@ fn an_anonymous_client_is_none() {
 fn no_format_is_larger_than_its_budget() {
     let chain = Vector::load("long").judged().unwrap();
     for format in FORMATS {
-        for (name, value) in identity_headers(&[*format], Some(&chain)).unwrap() {
+        for (name, value) in identity_headers(&[*format], Some(&chain), 0).unwrap() {
             assert!(name.as_str().len() + value.len() <= countersign_gateway::IDENTITY_HEADER_BUDGET, "{name}");
         }
     }
@@ -167,7 +167,7 @@ fn no_format_is_larger_than_its_budget() {
 #[test]
 fn all_formats_together_have_a_budget() {
     let size = |formats: &[IdentityFormat], chain: &VerifiedChain| -> Result<usize, Refusal> {
-        let stamped = identity_headers(formats, Some(chain))?;
+        let stamped = identity_headers(formats, Some(chain), 0)?;
         Ok(stamped.iter().map(|(name, value)| name.as_str().len() + value.len()).sum())
     };
     let chain = Vector::load("chain").judged().unwrap();
