@@ -19,6 +19,7 @@ fn cases() -> Vec<(Option<Credentials>, &'static str, &'static str)> {
         (Some(pki::any_usage()), "client-cert-wrong-usage", "extendedKeyUsage clientAuth"),
         (Some(pki::authority()), "client-cert-wrong-usage", "CN=Staff CA"),
         (Some(pki::below(3)), "client-cert-chain-too-long", "at most 2 CAs"),
+        (Some(pki::constrained("alice@evil.example")), "client-cert-name-constraint", "alice@evil.example"),
     ]
 }
 
@@ -86,6 +87,14 @@ fn intermediate_cas_are_followed_as_far_as_allowed() {
     alone.chain.truncate(1);
     let mut connection = gateway.connect_as(alone);
     connection.ask(&format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).assert_refused(403, "client-cert-unknown-ca");
+}
+
+#[test]
+fn name_constraints_limit_a_ca_and_no_more() {
+    let upstream = Upstream::start();
+    let gateway = gateway(&upstream, "soft");
+    let mut connection = gateway.connect_as(pki::constrained("alice@example.com"));
+    connection.ask(&format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n")).assert_from_app();
 }
 
 #[test]

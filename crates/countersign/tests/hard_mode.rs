@@ -17,6 +17,7 @@ fn cases() -> Vec<(Option<Credentials>, &'static str)> {
         (Some(pki::wrong_usage()), "client-cert-wrong-usage"),
         (Some(pki::authority()), "client-cert-wrong-usage"),
         (Some(pki::below(3)), "client-cert-chain-too-long"),
+        (Some(pki::constrained("alice@evil.example")), "client-cert-name-constraint"),
         (Some(pki::hostile("alice\u{202e}", None)), "client-cert-malformed"),
     ]
 }

@@ -58,6 +58,9 @@ pub enum CertificateError {
     /// A name with a control character or a direction mark.
     #[error("a name in it holds a control character or a direction mark")]
     Name,
+    /// A distinguished name of very many attributes.
+    #[error("a name in it has more than 64 attributes")]
+    LongName,
     /// An iPAddress that is neither 4 nor 16 bytes.
     #[error("an IP address in it has neither 4 nor 16 bytes")]
     IpAddress,

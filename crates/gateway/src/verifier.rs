@@ -92,8 +92,9 @@ impl ClientCertVerifier for KeyHolder {
     }
 }
 
-/// The error whose TLS alert comes nearest (RFC 8446 section 6.2). Where TLS has no word for it,
-/// the refusal itself goes along.
+/// The error whose TLS alert comes nearest (RFC 8446 section 6.2). Where TLS has no word for it (a
+/// weak key, a name outside constraints, a chain too long), the alert is certificate_unknown and the
+/// refusal itself goes along, for the log.
 fn alert(refusal: Refusal) -> Error {
     Error::InvalidCertificate(match refusal.reason() {
         Reason::ClientCertExpired => CertificateError::Expired,

@@ -7,8 +7,8 @@ use std::{
 
 use countersign::pki::{Authority, ClientRequest, Deviations, Issued, ServerRequest, Usage};
 use rcgen::{
-    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, NameConstraints, SanType,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
@@ -232,6 +232,47 @@ pub(crate) fn hostile(common_name: &str, uri: Option<&str>) -> Credentials {
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, &issuer).unwrap();
     Credentials { chain: vec![certificate.der().clone()], key: PrivateKeyDer::try_from(key.serialize_der()).unwrap() }
+}
+
+/// Of a CA below the staff CA that may name only people `@example.com` of the organisation `Example`:
+/// `CN=alice,O=Example` with this address.
+pub(crate) fn constrained(email: &str) -> Credentials {
+    let staff = &pki().staff;
+    let now = SystemTime::now();
+    let params = |common_name: &str| {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::OrganizationName, "Example");
+        params.distinguished_name.push(DnType::CommonName, common_name);
+        (params.not_before, params.not_after) = ((now - DAY).into(), (now + DAY).into());
+        params
+    };
+    let mut organization = rcgen::DistinguishedName::new();
+    organization.push(DnType::OrganizationName, "EXAMPLE");
+    let mut unit = params("Unit CA");
+    unit.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    unit.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    unit.name_constraints = Some(NameConstraints {
+        permitted_subtrees: vec![
+            GeneralSubtree::Rfc822Name("example.com".into()),
+            GeneralSubtree::DirectoryName(organization),
+        ],
+        excluded_subtrees: Vec::new(),
+    });
+    let staff_key = KeyPair::from_pem(&staff.key_pem()).unwrap();
+    let issuer = Issuer::from_ca_cert_der(&staff.certificate().der.clone().into(), staff_key).unwrap();
+    let unit_key = KeyPair::generate().unwrap();
+    let unit_der = unit.signed_by(&unit_key, &issuer).unwrap().der().clone();
+    let mut alice = params("alice");
+    alice.subject_alt_names = vec![SanType::Rfc822Name(email.try_into().unwrap())];
+    alice.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    alice.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let key = KeyPair::generate().unwrap();
+    let leaf = alice.signed_by(&key, &Issuer::new(unit, unit_key)).unwrap();
+    Credentials {
+        chain: vec![leaf.der().clone(), unit_der],
+        key: PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+    }
 }
 
 fn staff(name: &str, deviations: &Deviations) -> Credentials {

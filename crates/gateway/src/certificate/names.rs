@@ -17,6 +17,10 @@ use super::CertificateError;
 /// otherName of a Microsoft user principal name.
 const UPN: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.20.2.3");
 
+/// Attributes of one distinguished name. Real ones have a dozen; writing out thousands is time that a
+/// stranger could ask for.
+const MAX_ATTRIBUTES: usize = 64;
+
 /// An attribute's text. `Ok(None)` for what is no text, or is text in a code that is not known:
 /// beyond ASCII nobody agrees on what a TeletexString says.
 pub(crate) fn text(value: &Any) -> Result<Option<Cow<'_, str>>, CertificateError> {
@@ -61,8 +65,11 @@ fn plain(text: &str) -> Result<&str, CertificateError> {
     if is_plain(text) { Ok(text) } else { Err(CertificateError::Name) }
 }
 
-/// Refuses a distinguished name with a text that cannot be shown.
+/// Refuses a distinguished name with a text that cannot be shown, or without an end.
 pub(super) fn check(name: &Name) -> Result<(), CertificateError> {
+    if name.iter().count() > MAX_ATTRIBUTES {
+        return Err(CertificateError::LongName);
+    }
     for attribute in name.iter() {
         // What is no text is written as hexadecimal and cannot carry anything.
         if let Some(text) = text(&attribute.value)? {

@@ -38,6 +38,10 @@ fn ours(made: &Made, expected: Ours) -> Result<(), String> {
         Ok(chain) => {
             let end = chain.holds_until();
             assert!(end >= UnixTime(made.now), "accepted until {end}, which is past");
+            let again = |now: i64| judge(&ders(&made.chain), &trust, UnixTime(now));
+            assert!(again(end.0).is_ok(), "refused before {end}, although nothing ends until then");
+            let after = again(end.0 + 1).map(drop).map_err(|refusal| refusal.reason().code());
+            assert_eq!(after, Err("client-cert-expired"), "after {end}");
             let sent = chain.chain().iter().all(|ca| made.chain[1..].iter().any(|der| der[..] == ca[..]));
             assert!(sent && chain.leaf()[..] == made.chain[0][..], "other certificates than were sent");
             if expected == Ours::Accepted { Ok(()) } else { Err(format!("accepted: {}", chain.identity().subject)) }

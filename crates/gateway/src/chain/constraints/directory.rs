@@ -2,8 +2,9 @@
 //!
 //! A name is inside if it begins with the subtree's components. Components are compared as RFC 5280
 //! section 7.1 has it: texts without regard to their string type, to case, to how letters are
-//! composed, and to repeated or surrounding spaces; whatever is no text, byte by byte. A text in a
-//! code that nobody agrees on (a TeletexString beyond ASCII) is comparable only with itself.
+//! composed, and to repeated or surrounding spaces. Whatever else stands there, such as a text in a
+//! code that nobody agrees on (a TeletexString beyond ASCII, a GeneralString), is comparable only
+//! with itself.
 
 use std::cmp::Ordering;
 
@@ -27,9 +28,7 @@ struct Attribute {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Value {
     Text(String),
-    /// DER of what is no text.
-    Bytes(Vec<u8>),
-    /// DER of a text in an unknown code.
+    /// DER of what is no text, or one in a code that is not known.
     Opaque(Vec<u8>),
 }
 
@@ -40,10 +39,7 @@ impl Directory {
                 let value = match text(&attribute.value)? {
                     Some(text) if !is_plain(&text) => return Err(CertificateError::Name),
                     Some(text) => Value::Text(prepared(&text)),
-                    None if der::Tagged::tag(&attribute.value) == der::Tag::TeletexString => {
-                        Value::Opaque(attribute.value.to_der()?)
-                    }
-                    None => Value::Bytes(attribute.value.to_der()?),
+                    None => Value::Opaque(attribute.value.to_der()?),
                 };
                 Ok(Attribute { kind: attribute.oid, value })
             });

@@ -55,7 +55,11 @@ impl Network {
                 Some(v4) if u32::from(v4) & mask == base & mask => Stands::Unclear,
                 _ => Stands::Outside,
             },
-            (Self::V6 { .. }, IpAddr::V4(_)) => Stands::Outside,
+            (Self::V6 { base, mask }, IpAddr::V4(v4)) => {
+                let inside = u128::from(v4.to_ipv6_mapped()) & mask == base & mask;
+                // ::/0 means the family, not the addresses of the other one that it could hold.
+                if inside && base & mask != 0 { Stands::Unclear } else { Stands::Outside }
+            }
         }
     }
 }
@@ -78,6 +82,8 @@ mod tests {
             .concat(),
         )
         .unwrap();
+        let mapped = Network::read(&[&[0; 10][..], &[0xff; 2], &[0; 4], &[0xff; 12], &[0; 4]].concat()).unwrap();
+        let all_v6 = Network::read(&[0; 32]).unwrap();
         for (network, address, expected) in [
             (&ten, "10.255.0.1", Inside),
             (&ten, "11.0.0.1", Outside),
@@ -89,6 +95,9 @@ mod tests {
             (&local, "fd00::1", Inside),
             (&local, "fe80::1", Outside),
             (&local, "10.0.0.1", Outside),
+            (&mapped, "10.0.0.1", Unclear),
+            (&mapped, "::ffff:10.0.0.1", Inside),
+            (&all_v6, "10.0.0.1", Outside),
         ] {
             assert_eq!(network.holds(&Address(address.parse().unwrap())), expected, "{address}");
         }

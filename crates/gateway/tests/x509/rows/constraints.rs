@@ -327,6 +327,12 @@ pub(super) fn rows(kit: &Kit) -> Vec<Row> {
             unclear,
         ),
         no(
+            "name-in-a-general-string",
+            "an excluded name against a GeneralString of the same letters",
+            not_subject(directory(dn(&[("O", "Evil")])), seq(&[rdn("O", 0x1b, b"Evil"), rdn("CN", UTF8, b"x")])),
+            unclear,
+        ),
+        no(
             "name-in-alternative-names",
             "a directoryName outside",
             below(&[example()], &[], &|spec| {

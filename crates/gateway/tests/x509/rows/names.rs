@@ -141,6 +141,14 @@ pub(super) fn rows(kit: &Kit) -> Vec<Row> {
             "IP address",
         )
         .unlike_both("looks at it only to match a host"),
+        Row::refused(
+            "name-without-end",
+            "a subject of 65 components: writing out thousands takes time",
+            leaf(&|spec| spec.subject = seq(&(0..65).map(|_| rdn("OU", UTF8, b"x")).collect::<Vec<_>>())),
+            malformed,
+            "more than 64 attributes",
+        )
+        .unlike_both("has no such limit"),
         Row::accepted(
             "every-form",
             "dNSName, rfc822Name, URI, iPAddress, UPN, directoryName, registeredID",

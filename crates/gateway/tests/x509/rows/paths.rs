@@ -12,7 +12,7 @@ pub(super) fn rows(kit: &Kit) -> Vec<Row> {
     let Kit { root, sub, .. } = kit;
     let (below_root, below_sub) = (root.leaf(|_| {}), sub.leaf(|_| {}));
     let mut cas = vec![sub.clone()];
-    for n in 2..=4 {
+    for n in 2..=10 {
         let above = cas.last().unwrap();
         cas.push(above.ca(&format!("Sub {n}"), Key::p256(), |_| {}));
     }
@@ -20,6 +20,7 @@ pub(super) fn rows(kit: &Kit) -> Vec<Row> {
         let leaf = cas[depth - 1].leaf(|_| {});
         std::iter::once(leaf).chain(cas[..depth].iter().rev().map(|ca| ca.der.clone())).collect()
     };
+    let ten = deep(10);
     let slices = |chain: &[Vec<u8>]| chain.iter().map(|der| der.to_vec()).collect::<Vec<_>>();
     let (three, four) = (slices(&deep(3)), slices(&deep(4)));
     let refs = |chain: &[Vec<u8>]| made(&chain.iter().map(Vec::as_slice).collect::<Vec<_>>(), &[root]);
@@ -62,6 +63,13 @@ pub(super) fn rows(kit: &Kit) -> Vec<Row> {
     let person = root.leaf(|spec| spec.key = person_key);
     let by_person = below_person.leaf(|spec| spec.subject = dn(&[("CN", "mallory")]));
     let anchored_sub = Ca { ..sub.clone() };
+
+    let last_bits = |der: &mut Vec<u8>| {
+        // The signature is a BIT STRING at the very end; its first byte counts the unused bits.
+        let at = (0..der.len() - 2).rfind(|at| der[*at] == 0x03 && at + 2 + usize::from(der[at + 1]) == der.len());
+        der[at.unwrap() + 2] = 1;
+    };
+    let forged_sub = impostor.ca("Sub", sub.key.clone(), |_| {});
 
     vec![
         Row::accepted("direct", "a leaf that the anchor issued", made(&[&below_root], &[root])),
@@ -251,6 +259,35 @@ pub(super) fn rows(kit: &Kit) -> Vec<Row> {
             made(&[&root.der], &[root]),
             "client-cert-wrong-usage",
             "a CA certificate",
+        ),
+        Row::refused(
+            "ten-intermediates",
+            "far more CAs than any trust allows",
+            refs(&ten).depth(6),
+            "client-cert-chain-too-long",
+            "at most 6 CAs",
+        )
+        .unlike_openssl("the limit is the trust's own; it was not asked for one"),
+        Row::refused(
+            "unused-bits-in-the-signature",
+            "a signature that is no whole number of bytes",
+            made(&[&spoiled(root, last_bits)], &[root]),
+            "client-cert-malformed",
+            "BIT STRING",
+        ),
+        Row::refused(
+            "nearer-of-two-failures",
+            "one way with a forged CA, one with an expired CA: the reason is that of the one that got further",
+            made(&[&below_sub, &forged_sub.der, &expired_sub.der], &[root]),
+            "client-cert-expired",
+            "CN=Sub",
+        ),
+        Row::refused(
+            "nearer-of-two-failures-first",
+            "the same in the other order",
+            made(&[&below_sub, &expired_sub.der, &forged_sub.der], &[root]),
+            "client-cert-expired",
+            "CN=Sub",
         ),
     ]
 }
