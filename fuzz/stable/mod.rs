@@ -74,6 +74,12 @@ const DICTIONARY: &[&str] = &[
     "\n[[site.route]]\npath = \"/\"\n",
     "\n[limits]\nidle_timeout = \"0s\"\n",
     "{ trust = ",
+    ".",
+    ",",
+    "=",
+    "\"exp\":1800000030,",
+    "1800000060",
+    "eyJhbGciOiJub25lIn0",
 ];
 
 fn mutate(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {

@@ -45,4 +45,4 @@ pub use route::{Audience, Methods, Route, RouteError, RouteTable};
 pub use rules::{RULES, Rule, RuleInfo};
 pub use site::{ClientMode, Site};
 pub use trace::{Observer, Outcome, Silent, Step, Trace};
-pub use verdict::{Basis, Decision, Permit, Refusal, Verdict};
+pub use verdict::{BASES, Basis, Decision, Permit, Refusal, Verdict};

@@ -74,6 +74,12 @@ impl Reason {
         self.info().code
     }
 
+    /// Its place in [`REASONS`], for tables with a row for each.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
     /// The reason with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
@@ -282,10 +288,10 @@ reasons! {
         fix: "ask the issuer for a certificate inside the CA's name constraints",
     }
     ClientCertTooLarge "client-cert-too-large" 403 Identity {
-        text: "the client certificate does not fit into a header that tells it to the app",
+        text: "the client certificate does not fit into the headers that tell it to the app",
         why: "the app's server would answer with an error of its own, and without the header the app would take a known client for an anonymous one",
         spec: "RFC 9440 section 3.2",
-        fix: "ask the issuer for a smaller certificate (fewer names), or use an identity format that does not carry the certificate",
+        fix: "ask the issuer for a smaller certificate (fewer names), or use fewer identity formats, or one that does not carry the certificate",
     }
     ClientCertRevoked "client-cert-revoked" 403 Identity {
         text: "the client certificate, or a CA of its chain, was revoked",

@@ -8,7 +8,9 @@
 //! [`load`] reads the disk; [`parse`] reads what it is given, so that tests and fuzzing touch no
 //! files.
 
+mod admin;
 mod aliases;
+mod assertion;
 mod certificate;
 mod client;
 mod context;
@@ -42,7 +44,10 @@ pub use keys::{KEYS, Key, Kind};
 pub use listen::{LogConfig, LogFormat};
 
 use self::{context::Context, section::Section};
-use crate::diagnostic::{Problem, Problems, Severity};
+use crate::{
+    diagnostic::{Problem, Problems, Severity},
+    key::KeyFile,
+};
 
 /// A configuration that holds together.
 #[derive(Debug)]
@@ -55,6 +60,8 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// The deny lists, by the name of their trust.
     pub deny: Vec<(String, PathBuf)>,
+    /// The keys of the sites, in their order; some may not be on the disk yet.
+    pub key_files: Vec<KeyFile>,
     /// What works and is probably not meant; never errors.
     pub warnings: Problems,
 }
@@ -131,8 +138,8 @@ pub fn parse(text: &str, path: &Path, now: UnixTime, files: &dyn Files) -> Resul
     let problems = Problems::new(path.display().to_string(), text, without_echoes(text, syntax, cx.take()));
     match checked {
         Some(checked) if !problems.refuse() => {
-            let Checked { settings, log, state_dir, deny } = checked;
-            Ok(Config { settings, log, state_dir, deny, warnings: problems })
+            let Checked { settings, log, state_dir, deny, key_files } = checked;
+            Ok(Config { settings, log, state_dir, deny, key_files, warnings: problems })
         }
         _ => Err(problems),
     }
@@ -155,6 +162,7 @@ struct Checked {
     log: LogConfig,
     state_dir: PathBuf,
     deny: Vec<(String, PathBuf)>,
+    key_files: Vec<KeyFile>,
 }
 
 /// None only if an error was reported.
@@ -164,12 +172,12 @@ fn check(root: &Section<'_>) -> Option<Checked> {
     let state_dir = listen::state(root);
     let limits = limits::read(root);
     let trusts = trust::read(root);
-    let sites = site::read(root, &trusts);
+    let (sites, key_files) = site::read(root, &trusts, &state_dir);
     trust::report_unused(&trusts, root);
-    let (https, workers) = listen?;
-    let settings = Settings { https, workers, access_log: log.access, limits, sites };
+    let listen::Listen { https, admin, workers } = listen?;
+    let settings = Settings { https, admin, workers, access_log: log.access, limits, sites };
     let deny = trusts.into_iter().filter_map(|trust| Some((trust.name, trust.deny?))).collect();
-    Some(Checked { settings, log, state_dir, deny })
+    Some(Checked { settings, log, state_dir, deny, key_files })
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ use self::seen::{Files, Stamps};
 use crate::{
     config::{self, Config, LogFormat},
     diagnostic::{Problems, Severity},
+    key::{KeyFile, KeyFileError},
 };
 
 /// How often the files are looked at.
@@ -91,6 +92,19 @@ impl Reloader {
         Ok((Self { path: path.into(), text, fixed, deny, met, changing: None, crls }, config))
     }
 
+    /// Writes the keys that are not there yet; what it writes is no change.
+    ///
+    /// # Errors
+    /// [`KeyFileError`]
+    pub(crate) fn save(&mut self, keys: &[KeyFile]) -> Result<(), KeyFileError> {
+        for file in keys {
+            file.save()?;
+            let written = Some(&*file.path).filter(|_| file.missing);
+            self.met.look_again(written.into_iter().chain(file.public.as_deref()));
+        }
+        Ok(())
+    }
+
     /// Whether to read again: something changed, and has stayed the same since the last look.
     pub(crate) fn changed(&mut self) -> bool {
         let found = self.met.now();
@@ -117,11 +131,12 @@ impl Reloader {
                 match self.serve(gateway, config) {
                     Ok(()) => {
                         let cause = cause.text();
+                        gateway.count_reload(true);
                         tracing::info!(target: "countersign::reload", cause, "reloaded");
-                        (self.text, self.deny, self.met) = (text, deny, files.stamps());
+                        (self.text, self.deny) = (text, deny);
                         return;
                     }
-                    Err(error) => error.to_string(),
+                    Err(refused) => refused,
                 }
             }
             Err(problems) => {
@@ -129,6 +144,7 @@ impl Reloader {
                 "the configuration has errors".into()
             }
         };
+        gateway.count_reload(false);
         tracing::error!(target: "countersign::reload", reason = refused, "reload refused, what ran before goes on");
         // What is read for what runs stays watched.
         self.met.add(&met_before);
@@ -165,11 +181,14 @@ impl Reloader {
         }
     }
 
-    fn serve(&self, gateway: &Gateway, config: Config) -> Result<(), ReloadError> {
-        match self.fixed.difference(&Fixed::of(&config)) {
-            Some(key) => Err(ReloadError::Fixed(key)),
-            None => gateway.reload(config.settings),
+    /// Why not, otherwise.
+    fn serve(&mut self, gateway: &Gateway, config: Config) -> Result<(), String> {
+        if let Some(key) = self.fixed.difference(&Fixed::of(&config)) {
+            return Err(ReloadError::Fixed(key).to_string());
         }
+        // First, so that an app can verify what the gateway signs.
+        self.save(&config.key_files).map_err(|error| error.to_string())?;
+        gateway.reload(config.settings).map_err(|error| error.to_string())
     }
 }
 

@@ -20,6 +20,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     config::Config,
     diagnostic::Problems,
+    key::{KeyFile, KeyFileError},
     logging,
     reload::{Cause, LOOK, Reloader},
     report::Format,
@@ -51,6 +52,9 @@ pub enum RunError {
         /// Why.
         source: io::Error,
     },
+    /// The keys of a site cannot be kept.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
     /// The gateway does not start.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -65,6 +69,8 @@ pub struct Running {
     gateway: Gateway,
     signals: Signals,
     reloader: Reloader,
+    /// The keys of its sites.
+    pub key_files: Vec<KeyFile>,
     /// What the configuration check found, short of errors.
     pub warnings: Problems,
 }
@@ -74,18 +80,19 @@ pub struct Running {
 /// # Errors
 /// [`RunError`]; then nothing listens.
 pub fn start(config: &Path) -> Result<Running, RunError> {
-    let (reloader, config) = Reloader::start(config, now()).map_err(RunError::Config)?;
-    let Config { settings, log, state_dir, warnings, .. } = config;
+    let (mut reloader, config) = Reloader::start(config, now()).map_err(RunError::Config)?;
+    let Config { settings, log, state_dir, key_files, warnings, .. } = config;
     logging::start(log.format);
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(&state_dir)
         .map_err(|source| RunError::State { path: state_dir, source })?;
+    reloader.save(&key_files)?;
     // Before anything listens, so that no signal is lost.
     let signals = Signals::new().map_err(RunError::Signals)?;
     let gateway = Gateway::start(settings)?;
-    Ok(Running { gateway, signals, reloader, warnings })
+    Ok(Running { gateway, signals, reloader, key_files, warnings })
 }
 
 impl Running {
@@ -98,13 +105,14 @@ impl Running {
     /// The line that says so.
     #[must_use]
     pub fn ready(&self, format: Format) -> String {
-        let addresses = self.addresses();
+        let (addresses, admin) = (self.addresses(), self.gateway.admin_address());
         match format {
             Format::Text => {
-                let list: Vec<_> = addresses.iter().map(|addr| format!("https://{addr}")).collect();
+                let mut list: Vec<_> = addresses.iter().map(|addr| format!("https://{addr}")).collect();
+                list.extend(admin.map(|addr| format!("admin http://{addr}")));
                 format!("ready {}\n", list.join(" "))
             }
-            Format::Json => format!("{}\n", json!({ "event": "ready", "https": addresses })),
+            Format::Json => format!("{}\n", json!({ "event": "ready", "https": addresses, "admin": admin })),
         }
     }
 

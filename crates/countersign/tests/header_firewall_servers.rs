@@ -6,6 +6,7 @@
 //! of `X-SSL-Client-Verify` when told to, uvicorn hands names on as they are. That the app would
 //! see them without the gateway is shown first.
 
+use countersign_gateway::FORMATS;
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 
 use crate::support::{
@@ -37,6 +38,7 @@ fn holds_on(server: Server) {
         over_http1(&gateway, &client, known, chunked(server));
         over_http2(&gateway, &client, known, chunked(server));
     }
+    the_largest_certificate_is_understood(&echo);
 }
 
 /// What the app reads of the chunked body `ok`. Under WSGI Django reads as much as Content-Length
@@ -144,6 +146,29 @@ fn over_http2(gateway: &Gateway, client: &TlsClient, known: bool, body: &str) {
         }
         assert_same(ask(headers.clone(), None), &expected, &names);
         assert_same(ask(HeaderMap::new(), Some(headers)), &expected, &names);
+    }
+}
+
+/// Whatever certificate the gateway lets through, the server takes its headers, with its default
+/// limits. Larger ones are refused by the gateway, by name.
+fn the_largest_certificate_is_understood(echo: &Echo) {
+    let all = FORMATS.iter().map(|format| format!("{:?}", format.code())).collect::<Vec<_>>().join(", ");
+    for formats in ["\"rfc9440\"", "\"xfcc\"", "\"nginx\", \"traefik\"", "\"alb\"", &all] {
+        let gateway = Gateway::start(&Config::new(format!("http://{}", echo.address)).formats(formats));
+        let (mut passed, mut refused) = (0, 0);
+        for uri in (500..6_500).step_by(200) {
+            let mut connection = gateway.connect_as(pki::large(uri));
+            let response = connection.ask(&format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n"));
+            if response.status == 403 {
+                response.assert_refused(403, "client-cert-too-large");
+                refused += 1;
+            } else {
+                assert_eq!(refused, 0, "{formats}: a larger one passes");
+                assert!(Seen::from(&response).text.contains("alice") || formats.contains("rfc9440"));
+                passed += 1;
+            }
+        }
+        assert!(passed > 0 && refused > 0, "{formats}: {passed} passed, {refused} were refused");
     }
 }
 

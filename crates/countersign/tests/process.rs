@@ -15,8 +15,11 @@
 
 mod support;
 
+mod admin;
 mod alpn;
 mod ambiguous_paths;
+mod assertion;
+mod assertion_keys;
 mod bodies;
 mod ca_revoke;
 mod certificate_ends_meanwhile;
@@ -43,6 +46,8 @@ mod http2_floods;
 mod http2_smuggling;
 mod identity_formats;
 mod machine_routes;
+mod metrics;
+mod metrics_of_state;
 mod outdated_crls;
 mod refusal_answers;
 mod refused_bodies;

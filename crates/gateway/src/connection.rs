@@ -8,11 +8,11 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use countersign_core::UnixTime;
+use countersign_core::{Client, Clients, TrustIndex, UnixTime};
 use http::{Request, Response};
 use hyper::{body::Incoming, server::conn, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::server::Acceptor;
+use rustls::{HandshakeKind, server::Acceptor};
 use tokio::{
     net::TcpStream,
     time::{sleep, timeout},
@@ -25,7 +25,9 @@ use crate::{
     body::ResponseBody,
     exchange,
     live::Serving,
-    peer::{Peer, Standing},
+    metrics::Handshakes,
+    outcome::HandshakeOutcome,
+    peer::{Peer, Shown, Standing},
     record,
     sites::ReadySite,
     stamp::HostStamps,
@@ -57,17 +59,25 @@ pub(crate) struct Connection {
 pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr) {
     let serving = worker.live.serving();
     let limits = Arc::clone(&serving.limits);
+    let strangers = &worker.metrics.strangers;
     // Boxed: its room is given back when it is over.
-    let handshake = timeout(limits.handshake_timeout, Box::pin(handshake(&serving, tcp, addr))).await;
+    let handshake = timeout(limits.handshake_timeout, Box::pin(handshake(&serving, strangers, tcp, addr))).await;
     let Handshake { site, server_name, local, tls } = match handshake {
         Ok(Some(done)) => done,
         Ok(None) => return,
-        Err(_) => return record::handshake(addr, "", "", "it took too long"),
+        Err(_) => return record::handshake(strangers, addr, "", HandshakeOutcome::Timeout, "it took too long"),
     };
     let (_, session) = tls.get_ref();
-    let presented = session.peer_certificates().unwrap_or_default().iter().map(|c| c.clone().into_owned()).collect();
+    let resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
+    site.metrics.handshakes.count(if resumed { HandshakeOutcome::Resumed } else { HandshakeOutcome::Done });
     let h2 = session.alpn_protocol() == Some(b"h2");
-    let peer = Peer::new(presented, &worker, serving, site, server_name, (addr, local), now());
+    let shown = Shown::in_handshake(session, server_name);
+    let peer = Peer::new(shown, &worker, serving, site, (addr, local), now());
+    let (standing, opened) = (peer.standing(&worker, now()), now());
+    if let Client::Verified(identity) = standing.at(opened).under(TrustIndex::default()) {
+        standing.site.metrics.certificate(identity.not_after, opened);
+    }
+    drop(standing);
     let activity = Activity::new();
     let scan = (!h2).then(|| Scan::new(limits.max_header_bytes));
     let wire = TokioIo::new(Wire::new(tls, Arc::clone(&activity), scan.clone()));
@@ -77,7 +87,7 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
     if let Err(error) = result
         && error.is_parse()
     {
-        record::malformed(addr, &connection.standing().site.name, &error);
+        record::malformed(addr, &connection.standing().site, &error);
     }
 }
 
@@ -96,14 +106,14 @@ struct Handshake {
 }
 
 /// Reads the ClientHello, finds the site, and completes the handshake with its configuration.
-async fn handshake(serving: &Serving, tcp: TcpStream, addr: SocketAddr) -> Option<Handshake> {
+async fn handshake(serving: &Serving, strangers: &Handshakes, tcp: TcpStream, addr: SocketAddr) -> Option<Handshake> {
     let local = tcp.local_addr().ok()?.ip();
     let start = match LazyConfigAcceptor::new(Acceptor::default(), tcp).await {
         Ok(start) => start,
         Err(error) => {
             // A port scan or a health check that connects and leaves is no event.
             if error.kind() != std::io::ErrorKind::UnexpectedEof {
-                record::handshake(addr, "", "", &error.to_string());
+                record::handshake(strangers, addr, "", HandshakeOutcome::NotTls, &error.to_string());
             }
             return None;
         }
@@ -112,7 +122,7 @@ async fn handshake(serving: &Serving, tcp: TcpStream, addr: SocketAddr) -> Optio
     let shown = server_name.as_deref().unwrap_or_default();
     let Some(site) = serving.sites.find(server_name.as_deref(), local) else {
         let _ = start.into_stream(Arc::clone(&serving.sites.nobody)).await;
-        record::handshake(addr, shown, "", "no site has this name");
+        record::handshake(strangers, addr, shown, HandshakeOutcome::NoSite, "no site has this name");
         return None;
     };
     let site = Arc::clone(site);
@@ -120,7 +130,8 @@ async fn handshake(serving: &Serving, tcp: TcpStream, addr: SocketAddr) -> Optio
         Ok(tls) => Some(Handshake { site, server_name, local, tls }),
         Err(error) => {
             let (reason, detail) = verifier::explain(&error);
-            record::handshake(addr, shown, reason, &detail);
+            let outcome = HandshakeOutcome::of(&error, reason);
+            record::handshake(&site.metrics.handshakes, addr, shown, outcome, &detail);
             None
         }
     }
@@ -179,6 +190,7 @@ where
         match lost {
             None if connection.peer.lost(&connection.worker, now()) => {
                 lost = Some(Instant::now());
+                connection.standing().site.metrics.connection_closed();
                 say_goodbye(served.as_mut());
             }
             // Requests under way were permitted while the certificate held. They may end, but not

@@ -19,7 +19,7 @@ use crate::{
     refuse,
     request::{self, Line},
     request_id::RequestId,
-    stamp::stamp,
+    stamp::{assertion, stamp},
     tunnel::Tunnel,
 };
 
@@ -29,7 +29,7 @@ const DRAINED: u64 = 64 << 10;
 /// Answers one request. Every way out is recorded.
 pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incoming>) -> Response<ResponseBody> {
     let begun = Instant::now();
-    let active = connection.activity.begin();
+    let active = connection.activity.begin(&connection.worker.metrics.requests);
     let id = RequestId::new();
     let now = now();
     let standing = connection.peer.standing(&connection.worker, now);
@@ -100,10 +100,15 @@ impl<'c> Exchange<'c> {
         let limits = &connection.limits;
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &self.standing.site.protected);
-        let headers = stamp(clean, &line, &connection.peer, entry.judged, &connection.hosts, self.id);
+        let assertion = assertion(&permit, &parts.method, &line, &self.standing.site, entry.judged, self.now, self.id);
+        let assertion = match assertion {
+            Ok(assertion) => assertion,
+            Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
+        };
+        let headers = stamp(clean, &line, &connection.peer, entry.judged, &connection.hosts, assertion, self.id);
         let left = if body.is_end_stream() { Unread::None } else { Unread::Gone };
         let body = RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
-        entry.under_way = Some(permit.basis());
+        entry.forwarding(permit.basis());
         match forward(&permit, &self.standing.pool, parts.method, &line, headers, body, limits).await {
             Err(refusal) => Outcome::Refused { refusal, body: left, active },
             Ok(response) => Outcome::Answered(self.pass_on(response, client, line, active)),
@@ -165,6 +170,7 @@ impl<'c> Exchange<'c> {
             }
             let worker = &self.connection.worker;
             let tunnel = Tunnel { connection: Arc::clone(self.connection), path };
+            let active = active.becomes_tunnel(&worker.metrics.tunnels);
             worker.tunnels.spawn(tunnel.run(client, app, active));
         }
         response.map(|_| ResponseBody::own(""))

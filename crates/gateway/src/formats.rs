@@ -6,11 +6,11 @@
 //! Every value is ASCII, because WSGI decodes headers as Latin-1 and would turn UTF-8 into other
 //! letters; and no text that a certificate's owner chose can end the field that it stands in.
 //!
-//! **Size** (RFC 9440 section 3.2). A header (name and value) has at most [`BUDGET`] bytes, which
-//! gunicorn, nginx and Tomcat take as they come. What only adds to an identity, the CAs, is left
-//! out beyond it. A leaf that does not fit is refused by name, `client-cert-too-large`: without its
-//! header the app would take a known client for an anonymous one, and with it the app's server
-//! would answer 400 and nobody would know why.
+//! **Size** (RFC 9440 section 3.2). A header (name and value) has at most [`BUDGET`] bytes and all of
+//! them together [`BUDGET_OF_ALL`], which servers take as they come. What only adds to an identity,
+//! the CAs, is left out beyond either. A leaf that does not fit is refused by name,
+//! `client-cert-too-large`: without its header the app would take a known client for an anonymous
+//! one, and with it the app's server would answer 400 and nobody would know why.
 
 mod alb;
 mod distinguished_name;
@@ -30,6 +30,10 @@ use crate::VerifiedChain;
 /// Bytes of one identity header, name and value. gunicorn's `limit_request_field_size` is 8,190
 /// with separator and line end.
 pub const BUDGET: usize = 8_000;
+
+/// Bytes of all identity headers of a request. Twisted (daphne) and Node take 16,384 bytes of headers
+/// altogether; the rest is for cookies and what else a request has.
+pub const BUDGET_OF_ALL: usize = 14_000;
 
 /// All formats there are. Adding one is a file and a line here; tests ask for its vectors, its
 /// protection and its documentation.
@@ -95,9 +99,12 @@ pub fn identity_headers(
     formats: &[IdentityFormat],
     chain: Option<&VerifiedChain>,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
-    let mut fields = Fields { stamps: Stamps::new(), refused: None };
-    for format in formats {
-        (format.stamp)(chain, &mut fields);
+    let mut fields = Fields::of(formats, chain, true);
+    if fields.size > BUDGET_OF_ALL {
+        fields = Fields::of(formats, chain, false);
+    }
+    if fields.size > BUDGET_OF_ALL {
+        fields.refuse("the identity headers", fields.size, BUDGET_OF_ALL);
     }
     match (fields.refused, chain) {
         (Some(refusal), Some(chain)) => {
@@ -122,18 +129,27 @@ pub(crate) fn vary_names_identity(vary: &[u8]) -> bool {
 /// The headers of one client while they are written.
 struct Fields {
     stamps: Stamps,
+    size: usize,
+    /// Whether there is room for more than the leaf.
+    extras: bool,
     refused: Option<Refusal>,
 }
 
 impl Fields {
+    fn of(formats: &[IdentityFormat], chain: Option<&VerifiedChain>, extras: bool) -> Self {
+        let mut fields = Self { stamps: Stamps::new(), size: 0, extras, refused: None };
+        for format in formats {
+            (format.stamp)(chain, &mut fields);
+        }
+        fields
+    }
+
     /// What makes the identity: a value that cannot be told whole refuses the client.
     fn put(&mut self, name: HeaderName, value: &str) {
         let size = name.as_str().len() + value.len();
+        self.size += size;
         if size > BUDGET {
-            let refusal = Refusal::new(Reason::ClientCertTooLarge)
-                .received(format!("{name} would have {size} bytes"))
-                .expected(format!("at most {BUDGET}"));
-            self.refused.get_or_insert(refusal);
+            self.refuse(name.as_str(), size, BUDGET);
         } else if let Ok(value) = HeaderValue::from_str(value) {
             self.stamps.push((name, value));
         } else {
@@ -145,19 +161,22 @@ impl Fields {
 
     /// What only adds to the identity: left out beyond the budget.
     fn put_if_it_fits(&mut self, name: HeaderName, value: &str) {
-        if fits(&name, value) {
+        if self.fits(&name, value) {
             self.put(name, value);
         }
     }
-}
 
-fn fits(name: &HeaderName, value: &str) -> bool {
-    name.as_str().len() + value.len() <= BUDGET
-}
+    /// Whether there is room for this value, of which a part only adds to the identity.
+    fn fits(&self, name: &HeaderName, value: &str) -> bool {
+        self.extras && name.as_str().len() + value.len() <= BUDGET
+    }
 
-/// The CAs between leaf and anchor, as validated, in the order of TLS.
-fn cas(chain: &VerifiedChain) -> impl Iterator<Item = &CertificateDer<'static>> {
-    chain.chain().iter().filter(|der| *der != chain.leaf())
+    fn refuse(&mut self, what: &str, size: usize, most: usize) {
+        let refusal = Refusal::new(Reason::ClientCertTooLarge)
+            .received(format!("{what} would have {size} bytes"))
+            .expected(format!("at most {most}"));
+        self.refused.get_or_insert(refusal);
+    }
 }
 
 fn pem(der: &CertificateDer<'_>) -> String {
@@ -216,11 +235,11 @@ mod tests {
     fn a_value_over_budget_refuses_and_an_extra_is_left_out() {
         let name = HeaderName::from_static("client-cert");
         let room = BUDGET - name.as_str().len();
-        let mut fields = Fields { stamps: Stamps::new(), refused: None };
+        let mut fields = Fields::of(&[], None, true);
         fields.put_if_it_fits(name.clone(), &"a".repeat(room + 1));
         assert!(fields.stamps.is_empty() && fields.refused.is_none());
         fields.put(name.clone(), &"a".repeat(room));
-        assert_eq!(fields.stamps.len(), 1);
+        assert_eq!((fields.stamps.len(), fields.size), (1, BUDGET));
         fields.put(name, &"a".repeat(room + 1));
         assert_eq!(fields.refused.unwrap().reason(), Reason::ClientCertTooLarge);
     }

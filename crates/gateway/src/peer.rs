@@ -14,12 +14,13 @@ use std::{
     },
 };
 
+use countersign_assertion::{ClientFacts, ConnectionFacts, Prepared, TlsFacts, TlsVersion};
 use countersign_core::{Client, ClientMode, Clients, Reason, Refusal, TrustIndex, UnixTime, still_admitted};
 use http::{HeaderName, HeaderValue};
-use rustls::pki_types::CertificateDer;
+use rustls::{HandshakeKind, ProtocolVersion, ServerConnection, pki_types::CertificateDer};
 
 use crate::{
-    Trust, VerifiedChain,
+    Source, Trust, VerifiedChain,
     formats::{self, Stamps},
     judge,
     live::Serving,
@@ -31,7 +32,6 @@ use crate::{
 /// The client of one connection.
 #[derive(Debug)]
 pub(crate) struct Peer {
-    server_name: Option<Box<str>>,
     local: IpAddr,
     forwarded_for: HeaderValue,
     current: Mutex<Arc<Standing>>,
@@ -46,7 +46,7 @@ pub(crate) struct Standing {
     pub(crate) pool: Pool,
     /// Whether a site still has the name that the client asked for; if not, `site` is the last that had.
     served: bool,
-    presented: Arc<[CertificateDer<'static>]>,
+    shown: Arc<Shown>,
     /// By trust; made when first asked for.
     judged: Box<[OnceLock<Judged>]>,
     /// The last second at which all of `judged` hold.
@@ -57,11 +57,23 @@ pub(crate) struct Standing {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StandingAt<'s>(&'s Standing, UnixTime);
 
-/// A judgement with the headers that tell it to the app.
+/// What a client showed in its handshake.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    /// Empty if there was no certificate, or none was asked for.
+    chain: Vec<CertificateDer<'static>>,
+    server_name: Option<Box<str>>,
+    version: TlsVersion,
+    resumed: bool,
+}
+
+/// A judgement with what tells it to the app.
 #[derive(Debug)]
 pub(crate) struct Judged {
     outcome: Outcome,
     stamps: Stamps,
+    /// None for a rejected client, none of whose requests is forwarded.
+    pub(crate) assertion: Option<Prepared>,
 }
 
 #[derive(Debug)]
@@ -72,35 +84,27 @@ enum Outcome {
 }
 
 impl Peer {
-    /// `presented` is empty if the client showed no certificate, or was not asked for one.
     pub(crate) fn new(
-        presented: Vec<CertificateDer<'static>>,
+        shown: Shown,
         worker: &Worker,
         serving: Arc<Serving>,
         site: Arc<ReadySite>,
-        server_name: Option<Box<str>>,
         (addr, local): (SocketAddr, IpAddr),
         now: UnixTime,
     ) -> Self {
         let ip = addr.ip().to_canonical().to_string();
         // An address is always a valid value; a static one in its place would hide a client.
         let forwarded_for = HeaderValue::from_str(&ip).unwrap_or(HeaderValue::from_static("unknown"));
-        let standing = Standing::new(worker, serving, site, true, presented.into());
+        let standing = Standing::new(worker, serving, site, true, Arc::new(shown));
         standing.judged(TrustIndex::default(), now);
-        Self {
-            server_name,
-            local,
-            forwarded_for,
-            current: Mutex::new(Arc::new(standing)),
-            lost: AtomicBool::new(false),
-        }
+        Self { local, forwarded_for, current: Mutex::new(Arc::new(standing)), lost: AtomicBool::new(false) }
     }
 
     /// How the client stands as of now.
     pub(crate) fn standing(&self, worker: &Worker, now: UnixTime) -> Arc<Standing> {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if current.serving.generation != worker.live.generation() || now > current.holds_until() {
-            let next = current.renewed(worker, self.server_name.as_deref(), self.local, now);
+            let next = current.renewed(worker, self.local, now);
             if current.loses(&next, now) {
                 self.lost.store(true, Ordering::Release);
             }
@@ -133,21 +137,21 @@ impl Standing {
         serving: Arc<Serving>,
         site: Arc<ReadySite>,
         served: bool,
-        presented: Arc<[CertificateDer<'static>]>,
+        shown: Arc<Shown>,
     ) -> Self {
         let pool = worker.pool(&serving, &site.upstream);
         // One place even without a trust, for the anonymous client of a site that asks for nothing.
         let judged = (0..site.trusts.len().max(1)).map(|_| OnceLock::new()).collect();
-        Self { serving, site, pool, served, presented, judged, holds_until: AtomicI64::new(i64::MAX) }
+        Self { serving, site, pool, served, shown, judged, holds_until: AtomicI64::new(i64::MAX) }
     }
 
     /// The same client today, judged by every trust that judged it before.
-    fn renewed(&self, worker: &Worker, server_name: Option<&str>, local: IpAddr, now: UnixTime) -> Self {
+    fn renewed(&self, worker: &Worker, local: IpAddr, now: UnixTime) -> Self {
         let serving = worker.live.serving();
-        let found = serving.sites.find(server_name, local).map(Arc::clone);
+        let found = serving.sites.find(self.shown.server_name.as_deref(), local).map(Arc::clone);
         let served = found.is_some();
         let site = found.unwrap_or_else(|| Arc::clone(&self.site));
-        let next = Self::new(worker, serving, site, served, Arc::clone(&self.presented));
+        let next = Self::new(worker, serving, site, served, Arc::clone(&self.shown));
         next.judged(TrustIndex::default(), now);
         for name in self.verified_by() {
             if let Some(trust) = next.trust_named(name) {
@@ -184,7 +188,7 @@ impl Standing {
         match self.judged.get(at) {
             Some(place) => place.get_or_init(|| {
                 let trust = self.site.trusts.get(at).map(|trust| &**trust);
-                let judged = Judged::new(&self.presented, trust, &self.site, now);
+                let judged = Judged::new(&self.shown, trust, &self.site, now);
                 if let Outcome::Verified(chain) = &judged.outcome {
                     self.holds_until.fetch_min(chain.holds_until().0, Ordering::AcqRel);
                 }
@@ -194,6 +198,7 @@ impl Standing {
             None => NOBODY.get_or_init(|| Judged {
                 outcome: Outcome::Rejected(Refusal::new(Reason::ClientCertUnknownCa)),
                 stamps: Stamps::new(),
+                assertion: None,
             }),
         }
     }
@@ -229,10 +234,43 @@ impl Clients for StandingAt<'_> {
     }
 }
 
+impl Shown {
+    pub(crate) fn in_handshake(session: &ServerConnection, server_name: Option<Box<str>>) -> Self {
+        let chain = session.peer_certificates().unwrap_or_default().iter().map(|c| c.clone().into_owned()).collect();
+        let version = match session.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => TlsVersion::V1_3,
+            // There is no other (`sites`).
+            _ => TlsVersion::V1_2,
+        };
+        Self { chain, server_name, version, resumed: session.handshake_kind() == Some(HandshakeKind::Resumed) }
+    }
+
+    /// What the assertions of this connection have in common.
+    fn prepare(&self, outcome: &Outcome, site: &ReadySite) -> Option<Prepared> {
+        let client = match outcome {
+            Outcome::Anonymous => None,
+            Outcome::Verified(chain) => Some(ClientFacts {
+                identity: chain.identity(),
+                trust: chain.trust(),
+                revocation: match chain.revocation().source {
+                    Source::None => countersign_assertion::Revocation::Unchecked,
+                    Source::Crl { this_update, fresh } => {
+                        countersign_assertion::Revocation::Crl { at: this_update, fresh }
+                    }
+                },
+            }),
+            Outcome::Rejected(_) => return None,
+        };
+        let sni = self.server_name.as_deref().unwrap_or_default();
+        let tls = TlsFacts { version: self.version, sni, resumed: self.resumed };
+        Some(site.assertion.prepare(&ConnectionFacts { client, tls }))
+    }
+}
+
 impl Judged {
-    fn new(presented: &[CertificateDer<'static>], trust: Option<&Trust>, site: &ReadySite, now: UnixTime) -> Self {
+    fn new(shown: &Shown, trust: Option<&Trust>, site: &ReadySite, now: UnixTime) -> Self {
         let outcome = match trust {
-            Some(trust) if !presented.is_empty() => match judge(presented, trust, now) {
+            Some(trust) if !shown.chain.is_empty() => match judge(&shown.chain, trust, now) {
                 Ok(chain) => Outcome::Verified(Box::new(chain)),
                 Err(refusal) => Outcome::Rejected(refusal),
             },
@@ -244,9 +282,12 @@ impl Judged {
             Outcome::Anonymous | Outcome::Rejected(_) => None,
         };
         match formats::identity_headers(&site.identity, chain) {
-            Ok(stamps) => Self { outcome, stamps },
+            Ok(stamps) => {
+                let assertion = shown.prepare(&outcome, site);
+                Self { outcome, stamps, assertion }
+            }
             // A certificate that cannot be told to the app is none that could be acted on.
-            Err(refusal) => Self { outcome: Outcome::Rejected(refusal), stamps: Stamps::new() },
+            Err(refusal) => Self { outcome: Outcome::Rejected(refusal), stamps: Stamps::new(), assertion: None },
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
+use countersign_assertion::Minter;
 use countersign_core::{ProtectedNames, Site};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -12,6 +13,9 @@ use crate::{IdentityFormat, Trust};
 pub struct Settings {
     /// Where mutual TLS is accepted; port 0 picks a free one.
     pub https: Vec<SocketAddr>,
+    /// Where health, metrics and public keys are told, in clear and to everybody who reaches it:
+    /// loopback, unless the operator knows better. Port 0 picks a free one.
+    pub admin: Option<SocketAddr>,
     /// Worker threads; 0: one per core.
     pub workers: usize,
     /// Whether permitted requests are logged too; refusals always are.
@@ -40,6 +44,8 @@ pub struct SiteSettings {
     pub identity: Vec<IdentityFormat>,
     /// Which headers a client may not set.
     pub protected: ProtectedNames,
+    /// What signs the statement to the app that each of its requests carries.
+    pub assertion: Arc<Minter>,
 }
 
 /// Limits on what a peer can make the gateway hold or wait for. The defaults are safe.

@@ -2,7 +2,8 @@
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
-use countersign_core::{ClientMode, ProtectedNames, Site};
+use countersign_assertion::Minter;
+use countersign_core::{ClientMode, ProtectedNames, Site, UnixTime};
 use rustls::{
     ServerConfig,
     crypto::{CryptoProvider, aws_lc_rs},
@@ -12,7 +13,11 @@ use rustls::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{DenyList, IdentityFormat, SiteSettings, Trust, Upstream, verifier::KeyHolder};
+use crate::{
+    DenyList, IdentityFormat, SiteSettings, Trust, Upstream, certificate,
+    metrics::{Metrics, SiteMetrics},
+    verifier::KeyHolder,
+};
 
 /// Sessions that a site keeps for resumption. Each site has its own store: one shared by sites
 /// with different trust resumes a client of the one as a client of the other (CVE-2025-23419).
@@ -27,9 +32,13 @@ pub(crate) struct ReadySite {
     pub(crate) trusts: Vec<Arc<Trust>>,
     pub(crate) tls: Arc<ServerConfig>,
     same_tls: SameTls,
+    /// When the first of its own certificates ends; none if that cannot be read.
+    pub(crate) certificate_ends: Option<UnixTime>,
+    pub(crate) metrics: Arc<SiteMetrics>,
     pub(crate) upstream: Upstream,
     pub(crate) identity: Vec<IdentityFormat>,
     pub(crate) protected: ProtectedNames,
+    pub(crate) assertion: Arc<Minter>,
 }
 
 /// What a site's TLS is made of, to keep it, and with it the sessions of its clients, over a reload
@@ -78,7 +87,7 @@ pub enum SiteError {
 
 impl Sites {
     /// `before` are the sites that these replace.
-    pub(crate) fn new(sites: Vec<SiteSettings>, before: Option<&Self>) -> Result<Self, SiteError> {
+    pub(crate) fn new(sites: Vec<SiteSettings>, before: Option<&Self>, metrics: &Metrics) -> Result<Self, SiteError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let (mut all, mut exact, mut wildcard) = (Vec::new(), HashMap::new(), HashMap::new());
         for (index, site) in sites.into_iter().enumerate() {
@@ -86,7 +95,7 @@ impl Sites {
                 let map = if host.is_wildcard() { &mut wildcard } else { &mut exact };
                 map.insert(host.name().into(), index);
             }
-            all.push(Arc::new(ready(site, &provider, before)?));
+            all.push(Arc::new(ready(site, &provider, before, metrics)?));
         }
         let nobody = server_config(Arc::new(NoClientAuth), Arc::new(NoCertificate), &provider)
             .map_err(|source| SiteError::Tls { site: "(none)".into(), source })?;
@@ -131,13 +140,20 @@ impl Sites {
     }
 }
 
-fn ready(site: SiteSettings, provider: &Arc<CryptoProvider>, before: Option<&Sites>) -> Result<ReadySite, SiteError> {
-    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected } = site;
+fn ready(
+    site: SiteSettings,
+    provider: &Arc<CryptoProvider>,
+    before: Option<&Sites>,
+    metrics: &Metrics,
+) -> Result<ReadySite, SiteError> {
+    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, assertion } = site;
     let name: Box<str> = policy.name().into();
     let mode = policy.client;
     if mode != ClientMode::Off && trusts.is_empty() {
         return Err(SiteError::NoTrust { site: name, mode: mode.code() });
     }
+    let ends: Option<Vec<UnixTime>> =
+        certificate.iter().map(|der| Some(certificate::read(der).ok()?.identity.not_after)).collect();
     let same_tls = SameTls {
         certificate: certificate.clone(),
         key: Sha256::digest(key.secret_der()).into(),
@@ -151,7 +167,19 @@ fn ready(site: SiteSettings, provider: &Arc<CryptoProvider>, before: Option<&Sit
         _ => tls(certificate, key, mode, &trusts, provider)
             .map_err(|source| SiteError::Tls { site: name.clone(), source })?,
     };
-    Ok(ReadySite { name, policy, trusts, tls, same_tls, upstream, identity, protected })
+    Ok(ReadySite {
+        metrics: metrics.site(&name),
+        name,
+        policy,
+        trusts,
+        tls,
+        same_tls,
+        certificate_ends: ends.and_then(|ends| ends.into_iter().min()),
+        upstream,
+        identity,
+        protected,
+        assertion,
+    })
 }
 
 fn tls(

@@ -128,6 +128,11 @@ impl Trust {
         text
     }
 
+    /// When the first of its CAs ends.
+    pub(crate) fn ends(&self) -> UnixTime {
+        self.anchors.iter().map(|anchor| anchor.content.not_after).min().unwrap_or(UnixTime(0))
+    }
+
     /// The names by which a browser chooses a certificate (RFC 8446 section 4.2.4).
     pub(crate) fn hints(&self) -> Vec<DistinguishedName> {
         self.anchors.iter().map(|anchor| DistinguishedName::from(anchor.raw.subject.to_vec())).collect()
@@ -143,7 +148,7 @@ impl Anchor {
 
 fn usable(der: &CertificateDer<'static>, now: UnixTime) -> Result<Anchor, String> {
     let Parsed { raw, content, .. } = Parsed::read(der).map_err(|e| e.to_string())?;
-    let subject = content.subject();
+    let subject = content.subject().to_string();
     chain::check_anchor(&content).map_err(|why| format!("{subject:?} {why}"))?;
     chain::check_key(&raw).map_err(|why| format!("{subject:?} has {why}"))?;
     if now > content.not_after {

@@ -56,7 +56,7 @@ impl Tunnel {
             }
             let standing = connection.standing();
             if let Err(refusal) = standing.still_admits(path, now()) {
-                record::tunnel_ended(connection.addr, &standing.site.name, path, &refusal);
+                record::tunnel_ended(connection.addr, &standing.site, path, &refusal);
                 return;
             }
             if activity.quiet_for(idle) {

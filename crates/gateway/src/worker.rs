@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     Upstream, connection,
     live::{Live, Phase, Serving},
+    metrics::Metrics,
     slots::{Slot, Slots},
     upstream::{Pool, pool},
 };
@@ -31,6 +32,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct Worker {
     pub(crate) live: Arc<Live>,
+    pub(crate) metrics: Arc<Metrics>,
     /// One for each upstream, kept over reloads that leave it alone.
     pools: Mutex<Vec<Pooled>>,
     pub(crate) phase: watch::Receiver<Phase>,
@@ -47,9 +49,9 @@ struct Pooled {
 }
 
 impl Worker {
-    pub(crate) fn new(live: Arc<Live>, slots: Arc<Slots>) -> Self {
+    pub(crate) fn new(live: Arc<Live>, metrics: Arc<Metrics>, slots: Arc<Slots>) -> Self {
         let phase = live.phase();
-        Self { live, pools: Mutex::default(), phase, tunnels: TaskTracker::new(), slots }
+        Self { live, metrics, pools: Mutex::default(), phase, tunnels: TaskTracker::new(), slots }
     }
 
     /// The pool of an upstream. Asked for by connections, not by requests.
@@ -100,9 +102,10 @@ impl Worker {
                 Ok((tcp, addr, slot)) => {
                     let _ = tcp.set_nodelay(true);
                     let worker = Arc::clone(&self);
+                    let open = self.metrics.connections.count();
                     tasks.spawn(async move {
                         connection::serve(worker, tcp, addr).await;
-                        drop(slot);
+                        drop((slot, open));
                     });
                 }
                 Err(error) => {

@@ -1,5 +1,7 @@
 //! Host → route → policy, for people and for programs.
 
+use std::fmt::Write;
+
 use countersign_core::{ClientMode, Route};
 use countersign_gateway::SiteSettings;
 use serde_json::{Value, json};
@@ -41,7 +43,12 @@ pub(super) fn text(config: &Config) -> String {
         .collect();
     text.push_str(&table::render(&["SITE", "UPSTREAM", "IDENTITY HEADERS", "TRUSTED ORIGINS"], &rows));
     let listen: Vec<_> = config.settings.https.iter().map(ToString::to_string).collect();
-    text + &format!("\nlistens on {}\n", listen.join(", "))
+    // Writing to a String does not fail.
+    let _ = writeln!(text, "\nlistens on {}", listen.join(", "));
+    if let Some(admin) = config.settings.admin {
+        let _ = writeln!(text, "admin on http://{admin}");
+    }
+    text
 }
 
 fn mode(site: &SiteSettings, route: &Route) -> ClientMode {
@@ -101,7 +108,10 @@ pub(super) fn json(config: &Config) -> Value {
         })
     }).collect();
     json!({
-        "listen": { "https": strings(&mut config.settings.https.iter().map(ToString::to_string)) },
+        "listen": {
+            "https": strings(&mut config.settings.https.iter().map(ToString::to_string)),
+            "admin": config.settings.admin,
+        },
         "state_dir": config.state_dir,
         "sites": sites,
     })

@@ -33,7 +33,11 @@ static TABLES: &[(&str, &str, &str)] = &[
         "Identities that may call a route. Within an entry all names must match, of several entries one. Types of names are never mixed.",
     ),
     ("site.route.api_key", "api_key = { … }", ""),
-    ("site.assertion", "assertion = { … }", ""),
+    (
+        "site.assertion",
+        "assertion = { … }",
+        "The `Countersign-Assertion` header of every forwarded request, with or without this table: see [assertion.md](assertion.md).",
+    ),
     ("site.cors", "cors = { … }", ""),
     ("report_only", "report_only = { … }", "Of a site or a route."),
 ];

@@ -65,6 +65,13 @@ impl Stamps {
         Self(self.0.keys().map(|path| (path.clone(), stamp(path))).collect())
     }
 
+    /// Takes these files, which we wrote ourselves, as they are now.
+    pub(super) fn look_again<'p>(&mut self, paths: impl Iterator<Item = &'p Path>) {
+        for path in paths {
+            self.0.insert(path.into(), stamp(path));
+        }
+    }
+
     /// Adds those files of `others` that are not among these.
     pub(super) fn add(&mut self, others: &Self) {
         for (path, stamp) in &others.0 {

@@ -10,6 +10,7 @@ use super::{HOST, pki::pki};
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     listen: String,
+    admin: String,
     limits: String,
     log: String,
     trust: String,
@@ -28,6 +29,7 @@ impl Config {
     pub(crate) fn new(upstream: impl Into<String>) -> Self {
         Self {
             listen: "127.0.0.1:0".into(),
+            admin: String::new(),
             limits: String::new(),
             log: "access = true".into(),
             trust: String::new(),
@@ -45,6 +47,17 @@ impl Config {
     /// Another address than 127.0.0.1, port 0.
     pub(crate) fn listen(mut self, address: &str) -> Self {
         self.listen = address.into();
+        self
+    }
+
+    /// An admin address; a free port of 127.0.0.1.
+    pub(crate) fn admin(self) -> Self {
+        self.admin_at("127.0.0.1:0", "")
+    }
+
+    /// An admin address, and another line of `[listen]`.
+    pub(crate) fn admin_at(mut self, address: &str, line: &str) -> Self {
+        self.admin = format!("admin = {address:?}\n{line}\n");
         self
     }
 
@@ -120,8 +133,21 @@ impl Config {
 
     /// The file.
     pub(crate) fn text(&self) -> String {
-        let Self { listen, limits, log, trust, hosts, upstream, client, site, routes, sites, partners, files: _ } =
-            self;
+        let Self {
+            listen,
+            admin,
+            limits,
+            log,
+            trust,
+            hosts,
+            upstream,
+            client,
+            site,
+            routes,
+            sites,
+            partners,
+            files: _,
+        } = self;
         let partners =
             if *partners || sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
         let staff = if client.contains("staff") || sites.contains("staff") {
@@ -130,7 +156,7 @@ impl Config {
             String::new()
         };
         format!(
-            "[listen]\nhttps = [\"{listen}\"]\nworkers = 2\n[log]\nformat = \"json\"\n{log}\n[limits]\n{limits}\n\
+            "[listen]\nhttps = [\"{listen}\"]\nworkers = 2\n{admin}[log]\nformat = \"json\"\n{log}\n[limits]\n{limits}\n\
              {staff}{partners}\
              [[site]]\nhosts = [{hosts}]\ncertificate = \"server.pem\"\nkey = \"server.key\"\nupstream = \"{upstream}\"\n\
              client = {{ {client} }}\n{site}\n{routes}{sites}"

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
-    Config, Connection, Http2, Response, TlsClient, Upstream,
+    Admin, Config, Connection, Http2, Response, TlsClient, Upstream,
     command::{Process, countersign},
     log::Log,
     patience::until,
@@ -19,6 +19,7 @@ use super::{
 pub(crate) struct Gateway {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
+    admin: Option<SocketAddr>,
     dir: TempDir,
 }
 
@@ -29,13 +30,24 @@ impl Gateway {
     }
 
     pub(crate) fn start(config: &Config) -> Self {
-        let (dir, path) = config.write();
+        Self::start_in(config.write().0)
+    }
+
+    /// With the files of this directory, which may have been used before.
+    pub(crate) fn start_in(dir: TempDir) -> Self {
+        let path = dir.path().join("countersign.toml");
         let command = countersign(&["run", "-c", path.to_str().unwrap(), "--format", "json"]);
         let mut process = Process::start(command);
         let ready: Value = serde_json::from_str(&process.says("{")).unwrap();
         assert_eq!(ready["event"], "ready");
         let address = ready["https"][0].as_str().unwrap().parse().unwrap();
-        Self { process, address, dir }
+        let admin = ready["admin"].as_str().map(|address| address.parse().unwrap());
+        Self { process, address, admin, dir }
+    }
+
+    /// Where [`Config::admin`] made it listen.
+    pub(crate) fn admin(&self) -> Admin {
+        Admin(self.admin.unwrap())
     }
 
     /// Where its configuration lies.
@@ -92,10 +104,16 @@ impl Gateway {
     }
 
     /// Asks it to stop; it has to end well.
-    pub(crate) fn stop(mut self) {
+    pub(crate) fn stop(self) {
+        self.stop_and_keep();
+    }
+
+    /// As [`stop`](Self::stop), and leaves the files.
+    pub(crate) fn stop_and_keep(mut self) -> TempDir {
         self.process.signal(Signal::TERM);
         let status = self.process.wait();
         assert!(status.success(), "{status}");
         assert!(!self.log().text().contains("panicked"), "a worker panicked");
+        self.dir
     }
 }

@@ -8,6 +8,7 @@ use x509_cert::{
         BasicConstraints, CertificatePolicies, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, NameConstraints,
         SubjectAltName, name::GeneralName,
     },
+    name::Name,
     time::Time,
 };
 
@@ -111,20 +112,20 @@ impl Content {
         })
     }
 
-    /// RFC 4514.
-    pub(crate) fn subject(&self) -> String {
-        self.cert.tbs_certificate().subject().to_string()
+    /// Written as RFC 4514 has it.
+    pub(crate) fn subject(&self) -> &Name {
+        self.cert.tbs_certificate().subject()
     }
 }
 
 /// Zero is let through: RFC 5280 section 4.1.2.2 asks for grace, and it reads in one way.
 fn check_serial(bytes: &[u8]) -> Result<(), CertificateError> {
-    match bytes {
-        [0x80..=0xff, ..] => Err(CertificateError::NegativeSerial),
+    let digits = match bytes {
+        [0x80..=0xff, ..] => return Err(CertificateError::NegativeSerial),
         // The byte that only says "not negative" does not count.
-        [0, rest @ ..] | rest if rest.len() > 20 => Err(CertificateError::LongSerial(rest.len())),
-        _ => Ok(()),
-    }
+        [0, digits @ ..] | digits => digits,
+    };
+    if digits.len() > 20 { Err(CertificateError::LongSerial(digits.len())) } else { Ok(()) }
 }
 
 /// Each at most once; the first that is critical and unknown.

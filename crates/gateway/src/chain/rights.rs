@@ -5,6 +5,8 @@
 //! clientAuth; `anyExtendedKeyUsage` alone is not enough, because it was not issued *for* this. An
 //! absent keyUsage limits nothing either. A CA certificate is never a client.
 
+use std::fmt::Display;
+
 use countersign_core::{Reason, Refusal, UnixTime};
 use der::asn1::ObjectIdentifier;
 
@@ -13,7 +15,7 @@ use crate::certificate::Content;
 const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 
 /// Inside its validity, both ends included (RFC 5280 section 4.1.2.5). `who` is how people know it.
-pub(super) fn check_validity(content: &Content, who: &str, now: UnixTime) -> Result<(), Refusal> {
+pub(super) fn check_validity(content: &Content, who: &dyn Display, now: UnixTime) -> Result<(), Refusal> {
     if now > content.not_after {
         return Err(
             Refusal::new(Reason::ClientCertExpired).received(format!("{who}, valid until {}", content.not_after))
@@ -28,7 +30,7 @@ pub(super) fn check_validity(content: &Content, who: &str, now: UnixTime) -> Res
 }
 
 /// A certificate in between.
-pub(super) fn check_ca(content: &Content, who: &str, now: UnixTime) -> Result<(), Refusal> {
+pub(super) fn check_ca(content: &Content, who: &dyn Display, now: UnixTime) -> Result<(), Refusal> {
     check_critical(content, who)?;
     check_validity(content, who, now)?;
     let wrong = |what: &str| Refusal::new(Reason::ClientCertWrongUsage).received(format!("{who}, {what}"));
@@ -42,7 +44,7 @@ pub(super) fn check_ca(content: &Content, who: &str, now: UnixTime) -> Result<()
 }
 
 /// The certificate that the client holds the key of.
-pub(super) fn check_leaf(content: &Content, who: &str, now: UnixTime) -> Result<(), Refusal> {
+pub(super) fn check_leaf(content: &Content, who: &dyn Display, now: UnixTime) -> Result<(), Refusal> {
     check_critical(content, who)?;
     check_validity(content, who, now)?;
     let wrong = |what: &str| Refusal::new(Reason::ClientCertWrongUsage).received(format!("{who}, {what}"));
@@ -73,11 +75,11 @@ pub(crate) fn check_anchor(content: &Content) -> Result<(), String> {
     }
 }
 
-fn check_purpose(content: &Content, who: &str) -> Result<(), Refusal> {
+fn check_purpose(content: &Content, who: &dyn Display) -> Result<(), Refusal> {
     if names_clients(content) {
         return Ok(());
     }
-    Err(Refusal::new(Reason::ClientCertWrongUsage).received(who).expected("extendedKeyUsage clientAuth"))
+    Err(Refusal::new(Reason::ClientCertWrongUsage).received(who.to_string()).expected("extendedKeyUsage clientAuth"))
 }
 
 fn names_clients(content: &Content) -> bool {
@@ -85,7 +87,7 @@ fn names_clients(content: &Content) -> bool {
 }
 
 /// RFC 5280 section 4.2: what is critical and not understood refuses the certificate.
-fn check_critical(content: &Content, who: &str) -> Result<(), Refusal> {
+fn check_critical(content: &Content, who: &dyn Display) -> Result<(), Refusal> {
     match content.unknown_critical {
         Some(extension) => Err(Refusal::new(Reason::ClientCertMalformed)
             .received(format!("{who}, with the critical extension {extension}, which is not understood"))),

@@ -8,7 +8,7 @@ use base64ct::{Base64, Encoding};
 use http::HeaderName;
 use rustls::pki_types::CertificateDer;
 
-use super::{Fields, IdentityFormat, cas};
+use super::{Fields, IdentityFormat};
 use crate::VerifiedChain;
 
 pub(super) const FORMAT: IdentityFormat = IdentityFormat {
@@ -28,7 +28,7 @@ const CLIENT_CERT_CHAIN: HeaderName = HeaderName::from_static("client-cert-chain
 fn stamp(chain: Option<&VerifiedChain>, fields: &mut Fields) {
     let Some(chain) = chain else { return };
     fields.put(CLIENT_CERT, &byte_sequence(chain.leaf()));
-    let cas: Vec<String> = cas(chain).map(byte_sequence).collect();
+    let cas: Vec<String> = chain.chain().iter().map(byte_sequence).collect();
     if !cas.is_empty() {
         fields.put_if_it_fits(CLIENT_CERT_CHAIN, &cas.join(", "));
     }

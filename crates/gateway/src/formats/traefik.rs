@@ -20,7 +20,7 @@ use base64ct::{Base64, Encoding};
 use countersign_core::SubjectAltNames;
 use http::HeaderName;
 
-use super::{Fields, IdentityFormat, cas, distinguished_name::quotable, fits, percent};
+use super::{Fields, IdentityFormat, distinguished_name::quotable, percent};
 use crate::VerifiedChain;
 
 pub(super) const FORMAT: IdentityFormat = IdentityFormat {
@@ -44,8 +44,9 @@ const INFO: HeaderName = HeaderName::from_static("x-forwarded-tls-client-cert-in
 fn stamp(chain: Option<&VerifiedChain>, fields: &mut Fields) {
     let Some(chain) = chain else { return };
     let leaf = Base64::encode_string(chain.leaf());
-    let all = cas(chain).fold(leaf.clone(), |all, ca| format!("{all},{}", Base64::encode_string(ca)));
-    fields.put(CERT, if fits(&CERT, &all) { &all } else { &leaf });
+    let all = chain.chain().iter().fold(leaf.clone(), |all, ca| format!("{all},{}", Base64::encode_string(ca)));
+    let value = if fields.fits(&CERT, &all) { all } else { leaf };
+    fields.put(CERT, &value);
     let identity = chain.identity();
     let info = format!(
         "Subject=\"{}\";Issuer=\"{}\";NB=\"{}\";NA=\"{}\";SAN=\"{}\"",

@@ -13,12 +13,14 @@
 
 use http::HeaderName;
 
-use super::{Fields, IdentityFormat, cas, distinguished_name::quotable, fits, pem, percent};
+use super::{Fields, IdentityFormat, distinguished_name::quotable, pem, percent};
 use crate::VerifiedChain;
 
 pub(super) const FORMAT: IdentityFormat = IdentityFormat {
     code: "xfcc",
-    about: "What apps behind Envoy and Istio read. Absent for a client without a certificate.",
+    about: "What apps behind Envoy and Istio read. Differs from Envoy where its own values can be forged or read in two \
+            ways: names are RFC 4514 with `\\2C` for a comma, URIs are quoted as well, and a URI or DNS name with a \
+            backslash is left out. There is no `By`, and always one element. Absent for a client without a certificate.",
     headers: &[(
         "X-Forwarded-Client-Cert",
         "one element with `Hash` (SHA-256), `Cert` and `Chain` (percent-encoded PEM), `Subject`, and each `URI` and \
@@ -31,9 +33,9 @@ const XFCC: HeaderName = HeaderName::from_static("x-forwarded-client-cert");
 
 fn stamp(chain: Option<&VerifiedChain>, fields: &mut Fields) {
     let Some(chain) = chain else { return };
-    let all: String = std::iter::once(chain.leaf()).chain(cas(chain)).map(pem).collect();
+    let all: String = std::iter::once(chain.leaf()).chain(chain.chain()).map(pem).collect();
     let with_chain = element(chain, Some(&all));
-    let value = if fits(&XFCC, &with_chain) { with_chain } else { element(chain, None) };
+    let value = if fields.fits(&XFCC, &with_chain) { with_chain } else { element(chain, None) };
     fields.put(XFCC, &value);
 }
 

@@ -2,7 +2,8 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use countersign_gateway::{FORMATS, IDENTITY_HEADER_BUDGET};
+use countersign_core::ProtectedNames;
+use countersign_gateway::{FORMATS, IDENTITY_HEADER_BUDGET, IDENTITY_HEADERS_BUDGET};
 
 use crate::vectors::Vector;
 
@@ -33,7 +34,7 @@ For every format holds:
   bytes beyond ASCII are written `\\C3\\A9`. What separates fields is quoted or escaped. Certificates whose names hold
   control characters or direction marks are refused before.
 - **Size.** A header, name and value, has at most {IDENTITY_HEADER_BUDGET} bytes: gunicorn takes 8190 unless told otherwise, nginx and Tomcat 8 KiB.
-  CAs that do not fit are left out. A certificate that does not fit itself is refused, `client-cert-too-large`: without its
+  All of them together have at most {IDENTITY_HEADERS_BUDGET}: daphne and Node take 16 KiB of headers altogether. CAs that do not fit are left out. A certificate that does not fit itself is refused, `client-cert-too-large`: without its
   header the app would take a known client for an anonymous one.
 - **`Vary`.** An answer whose `Vary` names one of these headers, or `Countersign-Assertion`, goes to the browser with
   `Vary: *` (RFC 9440 section 2.4): the browser never sends them, so that to it the answer would fit any certificate.
@@ -56,6 +57,18 @@ The examples are those of `testdata/identity/plain.toml`.
             writeln!(page, "| `{header}` | {text} | {} |", shown.replace('|', "\\|")).unwrap();
         }
     }
+    page.push_str(
+        "\n## Names that no client may set
+Dropped in any spelling, because an app, or a program in front of it, could take them for the gateway's word or for
+another proxy's. `protected_headers` of a site adds to them. Beside these, a name that holds anything but letters, digits
+and hyphens is never passed on.\n\n",
+    );
+    let name = |entry: &str| match entry.strip_suffix('-') {
+        Some(stem) => format!("`{stem}` and `{entry}…`"),
+        None => format!("`{entry}`"),
+    };
+    page.push_str(&ProtectedNames::always().map(name).collect::<Vec<_>>().join(", "));
+    page.push_str(".\n");
     page
 }
 

@@ -22,9 +22,9 @@ pub(crate) struct Told {
     pub(crate) ip: Vec<String>,
 }
 
-/// Every header of every format.
+/// Every header of every format, each as if it were the only one.
 pub(crate) fn headers(chain: Option<&VerifiedChain>) -> Vec<(String, String)> {
-    let stamped = identity_headers(FORMATS, chain).unwrap();
+    let stamped: Vec<_> = FORMATS.iter().flat_map(|format| identity_headers(&[*format], chain).unwrap()).collect();
     let text = |value: &[u8]| {
         assert!(value.iter().all(|b| matches!(b, b' '..=b'~')), "not printable ASCII: {value:?}");
         String::from_utf8(value.to_vec()).unwrap()

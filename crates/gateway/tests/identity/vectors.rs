@@ -4,7 +4,9 @@
 use std::{collections::BTreeMap, fmt::Write, fs, path::PathBuf};
 
 use countersign_core::{Refusal, UnixTime};
-use countersign_gateway::{FORMATS, Trust, VerifiedChain, identity_headers, judge};
+use countersign_gateway::{
+    FORMATS, IDENTITY_HEADERS_BUDGET, IdentityFormat, Trust, VerifiedChain, identity_headers, judge,
+};
 use rustls::pki_types::CertificateDer;
 use serde::Deserialize;
 
@@ -152,10 +154,29 @@ fn an_anonymous_client_is_none() {
 #[test]
 fn no_format_is_larger_than_its_budget() {
     let chain = Vector::load("long").judged().unwrap();
-    for (name, value) in identity_headers(FORMATS, Some(&chain)).unwrap() {
-        assert!(name.as_str().len() + value.len() <= countersign_gateway::IDENTITY_HEADER_BUDGET, "{name}");
+    for format in FORMATS {
+        for (name, value) in identity_headers(&[*format], Some(&chain)).unwrap() {
+            assert!(name.as_str().len() + value.len() <= countersign_gateway::IDENTITY_HEADER_BUDGET, "{name}");
+        }
     }
     // The leaf of this vector fits, its six CAs do not.
     let told = said(Some(&chain)).unwrap();
     assert_eq!(told["rfc9440"].keys().collect::<Vec<_>>(), ["Client-Cert"]);
+}
+
+#[test]
+fn all_formats_together_have_a_budget() {
+    let size = |formats: &[IdentityFormat], chain: &VerifiedChain| -> Result<usize, Refusal> {
+        let stamped = identity_headers(formats, Some(chain))?;
+        Ok(stamped.iter().map(|(name, value)| name.as_str().len() + value.len()).sum())
+    };
+    let chain = Vector::load("chain").judged().unwrap();
+    let alone: usize = FORMATS.iter().map(|format| size(&[*format], &chain).unwrap()).sum();
+    assert_eq!(size(FORMATS, &chain).unwrap(), alone, "an ordinary chain fits all formats at once");
+    let long = Vector::load("long").judged().unwrap();
+    let refusal = size(FORMATS, &long).unwrap_err();
+    assert_eq!(refusal.reason().code(), "client-cert-too-large");
+    assert!(refusal.to_string().contains("CN=alice,O=Example: the identity headers would have"), "{refusal}");
+    let two: Vec<_> = FORMATS.iter().filter(|format| ["nginx", "traefik"].contains(&format.code())).copied().collect();
+    assert!(size(&two, &long).unwrap() <= IDENTITY_HEADERS_BUDGET);
 }

@@ -41,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     Check("E003", middleware.csrf_is_missing),
     Check("W004", middleware.session_binding_is_missing),
     Check("E005", setting.setting_has_errors),
+    Check("E006", middleware.csrf_is_lifted),
     Check("E010", remote_user.header_is_client_sendable),
     Check("W011", remote_user.asgi_reads_a_header, deploy=True),
     Check("E020", rest.default_skips_csrf),

@@ -60,7 +60,7 @@ def replay_cache_can_race() -> Iterator[Found]:
 def replay_cache_is_unknown() -> Iterator[Found]:
     """`COUNTERSIGN["REPLAY_CACHE"]` names no entry of `CACHES`.
 
-    The first unsafe request would fail.
+    The first unsafe request would fail with a server error, in production rather than in a check.
     """
     alias = _alias()
     if alias is not None and alias not in settings.CACHES:

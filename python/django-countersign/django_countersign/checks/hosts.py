@@ -28,7 +28,8 @@ def any_host_is_allowed() -> Iterator[Found]:
 def debug_is_on() -> Iterator[Found]:
     """`DEBUG` is on.
 
-    Error pages then show `request.META`, and with it the assertion and every identity header.
+    Error pages then show the code's variables, the settings and every identity header to whoever causes an
+    error.
     """
     if settings.DEBUG:
-        yield Found("DEBUG is on: error pages show the assertion.", "Write DEBUG = False.")
+        yield Found("DEBUG is on: error pages show variables, settings and headers.", "Write DEBUG = False.")

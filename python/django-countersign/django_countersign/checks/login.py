@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, cast
 from django.conf import settings
 
 from django_countersign import conf
-from django_countersign.checks import installed
 from django_countersign.checks.check import Found
+from django_countersign.inventory import installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

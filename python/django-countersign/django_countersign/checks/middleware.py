@@ -9,8 +9,9 @@ from django.contrib.auth.middleware import AuthenticationMiddleware, RemoteUserM
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 
-from django_countersign.checks import installed
 from django_countersign.checks.check import Found
+from django_countersign.inventory import installed
+from django_countersign.inventory.exemption import lifted_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,8 @@ def order_is_wrong() -> Iterator[Found]:
 
     `CountersignMiddleware` refuses what did not come through the gateway; whatever stands before it acts
     on such requests as well: a session is loaded, a user is logged in by a header, a CSRF cookie is made.
-    `SessionBindingMiddleware` needs the session and must empty it before a user is read from it.
+    `SessionBindingMiddleware` needs the session and must empty it before a user or a CSRF secret is read
+    from it.
     `CertificateLoginMiddleware` needs `request.user`, and Django's CSRF check before it, so that a forged
     request does not even make a session.
     """
@@ -81,6 +83,22 @@ def session_binding_is_missing() -> Iterator[Found]:
         )
 
 
+def csrf_is_lifted() -> Iterator[Found]:
+    """Middleware switches the CSRF check off.
+
+    It sets `request._dont_enforce_csrf_checks` or `request.csrf_processing_done`, mostly for the paths of an
+    API. Every view there is then open to any page in a browser that holds a certificate, and no exemption is
+    to be seen on it.
+    """
+    for path in lifted_by():
+        yield Found(
+            f"{path} switches Django's CSRF check off for requests of its choice.",
+            "Remove it, and put @csrf_exempt @machine_only (django_countersign.decorators) on the views that"
+            " programs call.",
+            obj=path,
+        )
+
+
 def _order() -> Iterator[tuple[type, type]]:
     """Yield each pair that must stand in this order where both are present."""
     verifies = _ours("CountersignMiddleware")
@@ -90,6 +108,7 @@ def _order() -> Iterator[tuple[type, type]]:
     yield verifies, binds
     yield verifies, logs_in
     yield SessionMiddleware, binds
+    yield binds, CsrfViewMiddleware
     yield binds, AuthenticationMiddleware
     yield AuthenticationMiddleware, logs_in
     yield CsrfViewMiddleware, logs_in

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import django
 from django.contrib.auth.middleware import RemoteUserMiddleware
 
-from django_countersign.checks import installed
 from django_countersign.checks.check import Found
+from django_countersign.inventory import installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,20 +35,23 @@ def header_is_client_sendable() -> Iterator[Found]:
 
 
 def asgi_reads_a_header() -> Iterator[Found]:
-    """`RemoteUserMiddleware` reads `Remote-User` under ASGI.
+    """`RemoteUserMiddleware` reads a request header under ASGI.
 
     Under WSGI, `REMOTE_USER` is a variable that only the server sets. An ASGI server has no such thing:
-    Django reads `HTTP_REMOTE_USER` there, which is the request header `Remote-User`. The gateway removes
-    it; a request that goes around the gateway still has it. Harmless in a project served by WSGI alone:
+    since 5.2 Django reads `HTTP_REMOTE_USER` there, which is the request header `Remote-User`, and before
+    6.1 it puts `HTTP_` in front of a subclass's own `header` as well. The gateway removes `Remote-User`; a
+    request that goes around the gateway still has it. Harmless in a project that is served by WSGI alone:
     then silence this check.
     """
     for path, one in installed.middleware():
-        if (
-            issubclass(one, RemoteUserMiddleware)
-            and getattr(one, "header", "") == RemoteUserMiddleware.header
-        ):
-            yield Found(f"{path} reads the request header Remote-User under ASGI.", INSTEAD, obj=path)
+        header = getattr(one, "header", "")
+        if not issubclass(one, RemoteUserMiddleware) or header.startswith("HTTP_"):
+            continue
+        if django.VERSION >= (6, 1) and header != RemoteUserMiddleware.header:
+            continue
+        if django.VERSION >= (5, 2):
+            yield Found(f"{path} reads the request header {_spelled(header)} under ASGI.", INSTEAD, obj=path)
 
 
 def _spelled(key: str) -> str:
-    return key[len("HTTP_") :].replace("_", "-").title()
+    return (key.removeprefix("HTTP_")).replace("_", "-").title()

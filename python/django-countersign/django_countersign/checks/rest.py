@@ -9,7 +9,7 @@ from django.apps import apps
 from django.conf import settings
 
 from django_countersign.checks.check import Found
-from django_countersign.inventory.rest import Authenticator, judge
+from django_countersign.inventory.authenticators import Authenticator, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

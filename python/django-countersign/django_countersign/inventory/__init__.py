@@ -36,7 +36,7 @@ def _endpoint(found: Found) -> Endpoint:
     methods, csrf, guards = methods_of(callback), csrf_of(callback), guards_of(callback)
     view = view_class(callback)
     authenticators, permissions = None, None
-    if view is not None and rest.is_api_view(view) and csrf.exempt:
+    if view is not None and rest.is_api_view(view) and csrf.exempt and csrf.protected is not None:
         authenticators = rest.authenticators_of(callback, view)
         permissions = rest.permissions_of(callback, view)
         judged = verdict.of_api(methods, guards, authenticators, permissions)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django_countersign.inventory.endpoint import Audience, Csrf, Methods, Verdict, unsafe_of
 
 if TYPE_CHECKING:
-    from django_countersign.inventory.rest import Authenticator
+    from django_countersign.inventory.authenticators import Authenticator
 
 
 def propose(
@@ -31,7 +31,8 @@ def propose(
         return _of_api(authenticators)
     if "intent-required" in guards:
         return "any" if csrf.exempt else "browser"
-    return "machine" if csrf.exempt and verdict.forgeable != "no" else "browser"
+    checked = csrf.protected is None or verdict.forgeable == "no"
+    return "machine" if csrf.exempt and not checked else "browser"
 
 
 def _of_api(authenticators: list[Authenticator]) -> Audience:

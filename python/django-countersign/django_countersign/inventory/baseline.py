@@ -39,7 +39,7 @@ def write(endpoints: Iterable[Endpoint]) -> str:
             "pattern": one.pattern,
             "view": one.view,
             "methods": None if one.unsafe is None else list(one.unsafe),
-            "exempt": one.csrf.exempt,
+            "exempt": one.is_exempted,
             "forgeable": one.verdict.forgeable,
         }
         for one in endpoints
@@ -79,7 +79,7 @@ def _worse(one: Endpoint, before: dict[str, Any] | None) -> str | None:
         return f"new and {state}"
     if _RANK[one.verdict.forgeable] > _RANK[before["forgeable"]]:
         return f"{state} now"
-    if one.csrf.exempt and not before["exempt"]:
+    if one.is_exempted and not before["exempt"]:
         return "exempt now"
     if before["methods"] is not None:
         more = None if one.unsafe is None else tuple(m for m in one.unsafe if m not in before["methods"])

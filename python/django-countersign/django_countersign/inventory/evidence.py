@@ -43,20 +43,49 @@ class Evidence:
         return next((name for name in sorted(self.names & _AMBIENT, key=str.lower)), None)
 
 
-def evidence_of(function: object, owner: type | None = None) -> Evidence:
-    """Collect from the function below all decorators, and from the constants that it refers to."""
+def evidence_of(*functions: object, owner: type | None = None, depth: int = 0) -> Evidence:
+    """Collect from functions, below all decorators, and from the constants that they name.
+
+    `depth` follows the functions that they name, outside of Django and REST framework, so many steps.
+    """
     names: set[str] = set()
     texts: set[str] = set()
-    for layer in layers(function):
-        if isinstance(layer, types.FunctionType) and "__wrapped__" not in layer.__dict__:
-            _collect(layer.__code__, names, texts)
-            texts.discard(layer.__doc__ or "")
-            for name in set(names):
-                value = layer.__globals__.get(name, getattr(owner, name, None) if owner else None)
-                if isinstance(value, str):
-                    texts.add(value)
+    for function in functions:
+        for layer in layers(function):
+            if isinstance(layer, types.FunctionType) and "__wrapped__" not in layer.__dict__:
+                _read(layer, owner, depth, names, texts)
     # A sentence is a message, not the name of a header.
     return Evidence(frozenset(names), frozenset(text for text in texts if text and " " not in text))
+
+
+def own_functions(one: type, *, below: type | None = None) -> list[object]:
+    """Return the methods that a class and its bases define, outside of the frameworks, before `below`."""
+    found: list[object] = []
+    for base in one.__mro__:
+        if base is below:
+            break
+        if not _is_framework(base.__module__):
+            found += [member for member in vars(base).values() if callable(member)]
+    return found
+
+
+def _read(
+    function: types.FunctionType, owner: type | None, depth: int, names: set[str], texts: set[str]
+) -> None:
+    found: set[str] = set()
+    _collect(function.__code__, found, texts)
+    texts.discard(function.__doc__ or "")
+    names |= found
+    for name in sorted(found):
+        value = function.__globals__.get(name, getattr(owner, name, None) if owner else None)
+        if isinstance(value, str):
+            texts.add(value)
+        elif depth and isinstance(value, types.FunctionType) and not _is_framework(value.__module__):
+            _read(value, owner, depth - 1, names, texts)
+
+
+def _is_framework(module: str | None) -> bool:
+    return (module or "").partition(".")[0] in ("django", "rest_framework", "builtins")
 
 
 def _collect(code: types.CodeType, names: set[str], texts: set[str]) -> None:

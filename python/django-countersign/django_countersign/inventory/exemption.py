@@ -7,14 +7,16 @@ checks all the same, unless what it wraps is exempt again.
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import TYPE_CHECKING, cast
 
 from django.middleware.csrf import CsrfViewMiddleware
 from django.views.decorators.csrf import csrf_exempt
 
-from django_countersign.checks import installed
+from django_countersign.inventory import installed
 from django_countersign.inventory.endpoint import Csrf, in_order
+from django_countersign.inventory.evidence import evidence_of
 from django_countersign.inventory.layers import closure, is_as_view, layers, own
 from django_countersign.inventory.methods import handlers_of
 from django_countersign.inventory.rest import is_api_view
@@ -23,8 +25,10 @@ from django_countersign.inventory.source import dotted, view_class
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What a subclass changes to decide otherwise than Django does.
-_DECIDES = ("process_request", "process_view", "_reject", "_accept")
+# Either attribute of a request makes CsrfViewMiddleware pass it.
+_LIFTS = frozenset({"_dont_enforce_csrf_checks", "csrf_processing_done"})
+# What a subclass may change without deciding otherwise than Django does.
+_HARMLESS = frozenset({"process_response", "_set_csrf_cookie"})
 
 
 def csrf_of(callback: object) -> Csrf:
@@ -49,6 +53,11 @@ def middleware_enforces() -> bool | None:
     if at is None:
         return False
     return None if _changed(present[at][1]) else True
+
+
+def lifted_by() -> list[str]:
+    """Return the middleware that tells Django to leave the check out, for requests of its choice."""
+    return [path for path, one in installed.middleware_of_any_kind() if _LIFTS & _mentions(one)]
 
 
 def notes_on(callback: object) -> list[str]:
@@ -80,6 +89,16 @@ def _middleware() -> str | None:
     present = installed.middleware()
     at = installed.position(CsrfViewMiddleware, present)
     return None if at is None else present[at][0].rpartition(".")[2]
+
+
+@functools.cache
+def _mentions(middleware: object) -> frozenset[str]:
+    found = [middleware]
+    if isinstance(middleware, type):
+        own_classes = [base for base in middleware.__mro__ if not base.__module__.startswith("django.")]
+        found = [member for base in own_classes for member in vars(base).values() if callable(member)]
+    evidence = [evidence_of(one) for one in found]
+    return frozenset().union(*(one.names | one.texts for one in evidence))
 
 
 def _how(callback: object) -> str:
@@ -143,4 +162,8 @@ def _enforcing(middleware: object) -> bool:
 
 
 def _changed(middleware: type) -> bool:
-    return any(getattr(middleware, name) is not getattr(CsrfViewMiddleware, name) for name in _DECIDES)
+    """Tell a subclass that replaces anything of Django's but the answer's cookie."""
+    bases = middleware.__mro__[: middleware.__mro__.index(CsrfViewMiddleware)]
+    replaced = {name for base in bases for name in vars(base) if hasattr(CsrfViewMiddleware, name)}
+    calls = {"__call__", "__acall__"}
+    return any(name in calls or not name.startswith("__") for name in replaced - _HARMLESS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django_countersign.inventory.layers import layers, own
-from django_countersign.inventory.methods import handlers_of
+from django_countersign.inventory.methods import answers_alone, handlers_of
 from django_countersign.inventory.source import view_class
 
 # What the decorators leave on the function that they return, and the mixins on their class.
@@ -16,8 +16,10 @@ def guards_of(callback: object) -> tuple[str, ...]:
     found = {name for layer in layers(callback) for name in _marks(own(layer).get(MARK))}
     view = view_class(callback)
     if view is not None:
-        # Each mixin names its own; all of them are asked, one dispatch() after the other.
-        found.update(name for base in view.__mro__ for name in _marks(vars(base).get(MARK)))
+        # Each mixin names its own; all of them are asked, one dispatch() after the other, unless a
+        # dispatch() of the project's may answer before them.
+        if not answers_alone(view):
+            found.update(name for base in view.__mro__ for name in _marks(vars(base).get(MARK)))
         found.update(
             name for layer in layers(getattr(view, "dispatch", None)) for name in _marks(own(layer).get(MARK))
         )

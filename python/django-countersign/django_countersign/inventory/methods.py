@@ -12,6 +12,8 @@ from django_countersign.inventory.source import view_class
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_FRAMEWORKS = frozenset({"django", "rest_framework", "django_countersign"})
+
 
 def methods_of(callback: object) -> Methods:
     """Return the methods, or None if nothing limits them."""
@@ -49,7 +51,7 @@ def handlers_of(callback: object) -> dict[str, object]:
 
 
 def _implemented(callback: object, view: type) -> set[str] | None:
-    if _dispatches_alone(view):
+    if answers_alone(view):
         return None
     allowed = {name.upper() for name in _names(callback, view)}
     actions = actions_of(callback)
@@ -73,13 +75,31 @@ def _names(callback: object, view: type) -> Iterable[str]:
     return [str(name).lower() for name in getattr(view, "http_method_names", ())]
 
 
-def _dispatches_alone(view: type) -> bool:
-    """Tell a dispatch() that answers by itself and never asks the one it overrides."""
-    bottom = list(layers(getattr(view, "dispatch", None)))[-1:]
-    code = getattr(bottom[0], "__code__", None) if bottom else None
+def answers_alone(view: type) -> bool:
+    """Tell a class that may answer a method which it has no handler for.
+
+    Its own dispatch() can, unless it only hands on; so can its own http_method_not_allowed().
+    """
+    for name in ("dispatch", "http_method_not_allowed"):
+        for base in view.__mro__:
+            if name in vars(base):
+                if base.__module__.partition(".")[0] in _FRAMEWORKS:
+                    break
+                if not _hands_on(vars(base)[name], name):
+                    return True
+    return False
+
+
+def _hands_on(method: object, name: str) -> bool:
+    """Tell a method that does nothing but call the one it overrides, decorated or not."""
+    bottom = list(layers(method))[-1]
+    code = getattr(bottom, "__code__", None)
     if not isinstance(code, types.CodeType):
+        return False
+    # method_decorator(…, name="dispatch") on the class: the bottom is the framework's.
+    if str(getattr(bottom, "__module__", "")).partition(".")[0] in _FRAMEWORKS:
         return True
-    return not {"super", "dispatch", "http_method_names"}.intersection(code.co_names)
+    return set(code.co_names) <= {"super", name}
 
 
 def _required(layer: object) -> set[str] | None:

@@ -23,6 +23,7 @@ _END = re.compile(r"(?:\$|\\Z)\Z")
 # "/foo/?$" and "/foo(?:/|$)" are two paths, not an uncertain one.
 _OPTIONAL_SLASH = re.compile(r"(?:/\?(?:\$|\\Z)|\((?:\?:)?/\|\$\))\Z")
 _BEGIN = re.compile(r"\A(\(\?[aiLmsux]+\))?\^")
+# Before Python 3.11 they may stand anywhere.
 _INLINE_FLAGS = re.compile(r"\(\?[aiLmsux]+")
 _SPECIAL = frozenset(".^$*+?{}[]\\|()")
 

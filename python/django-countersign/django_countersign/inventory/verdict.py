@@ -9,13 +9,17 @@ token, this package's guards) or a credential that no browser attaches. Everythi
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from django_countersign.inventory.endpoint import SAFE, Csrf, Forgeable, Methods, Verdict, spelled, unsafe_of
+from django_countersign.inventory.endpoint import Csrf, Forgeable, Methods, Verdict, spelled, unsafe_of
 from django_countersign.inventory.evidence import evidence_of
-from django_countersign.inventory.exemption import middleware_enforces
+from django_countersign.inventory.exemption import lifted_by, middleware_enforces
 from django_countersign.inventory.guards import PROOFS
-from django_countersign.inventory.rest import Authenticator, demands_user, permission_name
+from django_countersign.inventory.rest import demands_user, permission_name
 from django_countersign.inventory.source import view_class, written
+
+if TYPE_CHECKING:
+    from django_countersign.inventory.authenticators import Authenticator
 
 _LAST = re.compile(r"[\w.]+\.")
 
@@ -25,17 +29,17 @@ def of_view(callback: object, methods: Methods, csrf: Csrf, guards: tuple[str, .
     early = _early(methods, guards)
     if early is not None:
         return early
-    if csrf.protected is None:
-        return Verdict("no", f"a CSRF token is required: {csrf.how}")
-    enforced = middleware_enforces()
-    if not csrf.exempt and enforced:
-        return Verdict("no", f"a CSRF token is required: {csrf.how}")
     open_ = _without(unsafe_of(methods), csrf.protected)
-    if open_ == ():
-        return Verdict("no", "a CSRF token is required: csrf_protect on each method that changes something")
-    if not csrf.exempt and enforced is None:
-        return Verdict("unknown", f"{csrf.how} decides otherwise than Django's CsrfViewMiddleware; read it")
-    return _exempt(callback, open_, csrf)
+    enforced = middleware_enforces()
+    if csrf.protected is None or (enforced and not csrf.exempt):
+        judged = Verdict("no", f"a CSRF token is required: {csrf.how}")
+    elif open_ == ():
+        judged = Verdict("no", "a CSRF token is required: csrf_protect on each method that changes something")
+    elif enforced is None and not csrf.exempt:
+        judged = Verdict("unknown", f"{csrf.how} decides otherwise than Django's CsrfViewMiddleware; read it")
+    else:
+        return _exempt(callback, open_, csrf)
+    return _unless_lifted(judged)
 
 
 def of_api(
@@ -50,10 +54,9 @@ def of_api(
     if worst is not None:
         return worst
     if not any(demands_user(permission) for permission in permissions):
-        names = ", ".join(_LAST.sub("", permission_name(one)) for one in permissions) or "no permission class"
-        return Verdict(
-            "unknown", f"a request without credentials is checked for nothing, and {names} may let it in"
-        )
+        names = ", ".join(_LAST.sub("", permission_name(one)) for one in permissions)
+        then = f"{names} may let it in" if names else "no permission class refuses it"
+        return Verdict("unknown", f"a request without credentials is checked for nothing, and {then}")
     return Verdict(
         "no", "; ".join(f"{_short(one)} {one.why}" for one in authenticators) or "nobody is let in"
     )
@@ -64,8 +67,20 @@ def _of_class(one: Authenticator, *, first: bool) -> Verdict:
     if one.kind == "password" and not first:
         # The first class words the challenge: this one never asks, so a browser rarely has a password.
         return Verdict("unknown", f"{why}; it stands behind a class that asks for none")
+    if one.kind == "proof":
+        return _unless_lifted(Verdict("no", why))
     ranks: dict[str, Forgeable] = {"ambient": "yes", "password": "yes", "unknown": "unknown"}
     return Verdict(ranks.get(one.kind, "no"), why)
+
+
+def _unless_lifted(judged: Verdict) -> Verdict:
+    """Withdraw a "no" that rests on a token: what lifts the check lifts csrf_protect and REST framework's."""
+    lifting = lifted_by()
+    if not lifting:
+        return judged
+    return Verdict(
+        "unknown", f"{', '.join(lifting)} lifts the CSRF check for requests of its choice; read it"
+    )
 
 
 def _early(methods: Methods, guards: tuple[str, ...]) -> Verdict | None:
@@ -78,7 +93,7 @@ def _early(methods: Methods, guards: tuple[str, ...]) -> Verdict | None:
 
 
 def _exempt(callback: object, open_: Methods, csrf: Csrf) -> Verdict:
-    evidence = evidence_of(_code(callback), view_class(callback))
+    evidence = evidence_of(_code(callback), owner=view_class(callback))
     way = csrf.how if csrf.exempt else "CsrfViewMiddleware is not in MIDDLEWARE"
     page = f"{way}; any page can send {spelled(open_)}"
     if evidence.identity:
@@ -96,7 +111,7 @@ def _code(callback: object) -> object:
     if not isinstance(thing, type):
         return thing
     for name in ("post", "put", "patch", "delete", "__call__"):
-        if name.upper() not in SAFE and hasattr(thing, name):
+        if hasattr(thing, name):
             return getattr(thing, name)
     return getattr(thing, "dispatch", None)
 

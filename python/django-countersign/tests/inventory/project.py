@@ -26,3 +26,16 @@ def by_pattern(urlconf=None):
 class LenientCsrf(CsrfViewMiddleware):
     def process_view(self, request, callback, callback_args, callback_kwargs):
         return None
+
+
+class TrustingCsrf(CsrfViewMiddleware):
+    allowed_origins_exact = {"https://evil.example"}
+
+
+class NamedCsrf(CsrfViewMiddleware):
+    """Sets the cookie in its own way, and asks for the token in Django's."""
+
+    purpose = "audit"
+
+    def process_response(self, request, response):
+        return response

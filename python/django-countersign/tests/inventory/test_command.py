@@ -2,8 +2,10 @@
 
 import json
 import tempfile
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
+from unittest import skipUnless
 
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase, override_settings
@@ -103,6 +105,17 @@ class CommandTests(SimpleTestCase):
         code, _, err = self.compared(OPEN, path("again", views.protected_again))
         self.assertEqual(code, 1)
         self.assertIn("/again (tests.inventory_app.views.protected_again): new and exempt", err)
+
+    @skipUnless(find_spec("rest_framework"), "REST framework is not installed")
+    def test_new_api_view_passes_if_its_classes_are_sound(self):
+        from rest_framework.authentication import SessionAuthentication, TokenAuthentication  # noqa: PLC0415
+
+        from tests.inventory_app.api import api  # noqa: PLC0415
+
+        self.remember(OPEN)
+        self.assertEqual(
+            self.compared(OPEN, path("api", api(SessionAuthentication, TokenAuthentication)))[0], 0
+        )
 
     def test_endpoint_that_became_exempt_fails(self):
         self.remember(path("hook", views.plain))

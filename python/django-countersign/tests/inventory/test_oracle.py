@@ -125,6 +125,11 @@ class RestOracleTests(TestCase):
                 with self.subTest(path, method=method):
                     self.assertEqual(self.takes(method, path), method in by_pattern()[path].methods)
 
+    def test_a_view_set_that_ran_is_told_as_before(self):
+        before = by_pattern()["/api/groups/"]
+        self.takes("GET", "/api/groups/")
+        self.assertEqual(by_pattern()["/api/groups/"], before)
+
     def takes(self, method, path):
         from rest_framework.test import APIRequestFactory, force_authenticate  # noqa: PLC0415
 

@@ -22,6 +22,7 @@ FUNCTIONS = {
     "by-header": (ANY, True, "yes", "machine"),
     "by-user": (ANY, True, "yes", "machine"),
     "webhook": (ANY, True, "unknown", "machine"),
+    "documented": (ANY, True, "yes", "machine"),
     "exempt-read": (("GET",), True, "no", "browser"),
     "exempt-here": (ANY, True, "yes", "machine"),
     "protected-again": (ANY, True, "no", "browser"),
@@ -49,6 +50,9 @@ CLASSES = {
     "protected-dispatch-in-vain": (("POST", "OPTIONS"), True, "yes", "machine"),
     "post-only": (("POST",), False, "no", "browser"),
     "dispatches-alone": (ANY, False, "no", "browser"),
+    "answers-in-dispatch": (ANY, True, "yes", "machine"),
+    "answers-what-is-not-allowed": (ANY, True, "yes", "machine"),
+    "reads-only": (READS, True, "no", "browser"),
     "async": (API, False, "no", "browser"),
     "callable": (ANY, False, "no", "browser"),
     "exempt-callable": (ANY, True, "yes", "machine"),
@@ -62,6 +66,7 @@ GUARDED = {
     "certificate": (ANY, True, "yes", "machine"),
     "class": (("POST", "OPTIONS"), True, "no", "machine"),
     "mixed": (("POST", "OPTIONS"), True, "no", "machine"),
+    "before-the-guard": (ANY, True, "yes", "machine"),
     "on-handler": (("POST", "OPTIONS"), True, "no", "any"),
     "on-one-handler": (("POST", "PUT", "OPTIONS"), True, "yes", "machine"),
 }
@@ -88,6 +93,13 @@ REST = {
     "mystery": (API, True, "unknown", "machine"),
     "nobody": (API, True, "unknown", "machine"),
     "chooses": (API, True, "unknown", "machine"),
+    "token-or-cookie": (API, True, "yes", "machine"),
+    "token-from-helper": (API, True, "yes", "machine"),
+    "token-of-another-kind": (API, True, "unknown", "machine"),
+    "token-with-log": (API, True, "no", "machine"),
+    "helped": (API, True, "yes", "machine"),
+    "maybe-authenticated": (API, True, "unknown", "machine"),
+    "protected": (("POST", "OPTIONS"), True, "no", "browser"),
     "read-only": (("GET",), True, "no", "browser"),
     "function": (("GET", "POST", "OPTIONS"), True, "no", "browser"),
     "function-read": (("GET", "OPTIONS"), True, "no", "browser"),
@@ -154,9 +166,25 @@ class VerdictTests(SimpleTestCase):
         self.assertEqual(found["/functions/protected-again"].verdict.forgeable, "no")
         self.assertEqual(found["/staff/auth/group/add/"].verdict.forgeable, "no")
 
-    @override_settings(MIDDLEWARE=["tests.inventory.project.LenientCsrf"])
-    def test_another_csrf_middleware_is_unknown(self):
-        self.assertEqual(by_pattern()["/functions/plain"].verdict.forgeable, "unknown")
+    def test_another_csrf_middleware_is_unknown_unless_it_only_adds(self):
+        for name, verdict in (("LenientCsrf", "unknown"), ("TrustingCsrf", "unknown"), ("NamedCsrf", "no")):
+            with self.subTest(name), self.settings(MIDDLEWARE=[f"tests.inventory.project.{name}"]):
+                self.assertEqual(by_pattern()["/functions/plain"].verdict.forgeable, verdict)
+
+    def test_middleware_that_lifts_the_check_is_unknown(self):
+        for name in ("LiftsMiddleware", "lifts_middleware"):
+            with self.modify_settings(MIDDLEWARE={"prepend": f"tests.checks.cases.{name}"}):
+                found = by_pattern()
+                self.assertEqual(found["/functions/plain"].verdict.forgeable, "unknown")
+                self.assertIn(name, found["/functions/plain"].verdict.why)
+                for path in ("protected-again", "form/"):
+                    self.assertEqual(found[f"/functions/{path}"].verdict.forgeable, "unknown")
+                    self.assertEqual(found[f"/functions/{path}"].audience, "browser")
+                self.assertEqual(found["/functions/exempt"].verdict.forgeable, "yes")
+                self.assertEqual(found["/functions/read"].verdict.forgeable, "no")
+                if find_spec("rest_framework"):
+                    self.assertEqual(found["/api/session"].verdict.forgeable, "unknown")
+                    self.assertEqual(found["/api/token"].verdict.forgeable, "no")
 
 
 @inventory_project()

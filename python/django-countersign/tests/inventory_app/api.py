@@ -3,6 +3,8 @@
 
 from django.contrib.auth.models import Group
 from django.urls import path
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_protect
 from rest_framework import permissions, serializers, viewsets
 from rest_framework.authentication import (
     BaseAuthentication,
@@ -73,6 +75,54 @@ class MyToken(TokenAuthentication):
 class TokenInCookie(TokenAuthentication):
     def authenticate(self, request):
         called(request.COOKIES["token"])
+
+
+class TokenOrCookie(TokenAuthentication):
+    def authenticate(self, request):
+        return super().authenticate(request) or called(request.COOKIES["token"])
+
+
+class TokenFromHelper(TokenAuthentication):
+    def authenticate(self, request):
+        return self.look(request)
+
+    def look(self, request):
+        return subject_of(request)
+
+
+class TokenOfAnotherKind(TokenAuthentication):
+    def authenticate(self, request):
+        called(request)
+
+
+class TokenWithLog(TokenAuthentication):
+    def authenticate(self, request):
+        called()
+        return super().authenticate(request)
+
+
+class HelpedAuthentication(BaseAuthentication):
+    """The header is in a function beside it."""
+
+    def authenticate(self, request):
+        return subject_of(request), request.headers.get("Authorization")
+
+
+def subject_of(request):
+    return request.META[SUBJECT]
+
+
+class MaybeAuthenticated(permissions.IsAuthenticated):
+    def has_permission(self, request, view):
+        return super().has_permission(request, view) or request.method == "POST"
+
+
+@method_decorator(csrf_protect, name="dispatch")
+class Protected(APIView):
+    authentication_classes = [RemoteUserAuthentication]
+
+    def post(self, request):
+        called()
 
 
 class Api(APIView):
@@ -160,6 +210,13 @@ urlpatterns = [
     path("mystery", api(Mystery)),
     path("nobody", api(permission=permissions.AllowAny)),
     path("chooses", Chooses.as_view()),
+    path("token-or-cookie", api(TokenOrCookie)),
+    path("token-from-helper", api(TokenFromHelper)),
+    path("token-of-another-kind", api(TokenOfAnotherKind)),
+    path("token-with-log", api(TokenWithLog)),
+    path("helped", api(HelpedAuthentication)),
+    path("maybe-authenticated", api(TokenAuthentication, permission=MaybeAuthenticated)),
+    path("protected", Protected.as_view()),
     path("read-only", ReadOnly.as_view(authentication_classes=[RemoteUserAuthentication])),
     path("function", function),
     path("function-read", function_read),

@@ -50,6 +50,14 @@ class Mixed(IntentRequiredMixin, MachineOnlyMixin, View):
 
 
 @method_decorator(csrf_exempt, name="dispatch")
+class BeforeTheGuard(MachineOnlyMixin, View):
+    def dispatch(self, request, *args, **kwargs):
+        if request.method == "POST":
+            called()
+        return super().dispatch(request, *args, **kwargs)
+
+
+@method_decorator(csrf_exempt, name="dispatch")
 class OnHandler(View):
     @method_decorator(intent_required)
     def post(self, request):
@@ -74,6 +82,7 @@ urlpatterns = [
     path("certificate", certificate),
     path("class", Machine.as_view()),
     path("mixed", Mixed.as_view()),
+    path("before-the-guard", BeforeTheGuard.as_view()),
     path("on-handler", OnHandler.as_view()),
     path("on-one-handler", OnOneHandler.as_view()),
 ]

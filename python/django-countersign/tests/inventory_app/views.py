@@ -70,6 +70,12 @@ def webhook(request):
 
 
 @csrf_exempt
+def documented(request):
+    """Signature"""
+    called()
+
+
+@csrf_exempt
 @require_GET
 def exempt_read(request):
     called()
@@ -207,6 +213,34 @@ class PostOnly(View):
 
 class DispatchesAlone(View):
     def dispatch(self, request, *args, **kwargs):
+        called()
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class AnswersInDispatch(View):
+    """Takes a POST although it has no post()."""
+
+    def dispatch(self, request, *args, **kwargs):
+        if request.method == "POST":
+            called()
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request):
+        called()
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class AnswersWhatIsNotAllowed(View):
+    def get(self, request):
+        called()
+
+    def http_method_not_allowed(self, request, *args, **kwargs):
+        called()
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class ReadsOnly(View):
+    def get(self, request):
         called()
 
 

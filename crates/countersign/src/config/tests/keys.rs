@@ -114,9 +114,7 @@ fn a_value_of_another_type_is_refused() {
 fn asking(key: &Key) -> &'static str {
     match (key.name, key.kind) {
         ("http", _) => "[\"[::]:8080\"]",
-        ("admin", _) => "\"127.0.0.1:9440\"",
         ("bind_to", _) => "\"key\"",
-        ("assertion", _) => "{ alg = \"hs256\", audience = \"app\" }",
         ("cors", _) => "{ origins = [\"https://ui.example.com\"], methods = [\"POST\"], credentials = true }",
         ("report_only", _) => "{ identity = false, intent = true }",
         ("api_key", _) => "{ header = \"X-API-Key\", scope = \"orders\" }",
@@ -135,9 +133,6 @@ fn what_is_not_available_yet_says_so() {
         names,
         [
             "listen.http",
-            "listen.admin",
-            "listen.insecure_admin",
-            "site.assertion",
             "site.bind_cookies",
             "site.accept_unbound_until",
             "site.bind_to",

@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
 
 def middleware() -> list[tuple[str, type]]:
-    """Return MIDDLEWARE in its order: dotted path and class."""
-    return list(_classes(settings.MIDDLEWARE))
+    """Return the classes in MIDDLEWARE in its order, with their dotted paths."""
+    return _classes(settings.MIDDLEWARE)
+
+
+def middleware_of_any_kind() -> list[tuple[str, object]]:
+    """Return MIDDLEWARE with what is no class: a middleware may be a function."""
+    return list(_imported(settings.MIDDLEWARE))
 
 
 def backends() -> list[tuple[str, type]]:
     """Return AUTHENTICATION_BACKENDS in their order."""
-    return list(_classes(settings.AUTHENTICATION_BACKENDS))
+    return _classes(settings.AUTHENTICATION_BACKENDS)
 
 
 def position(of: type, within: list[tuple[str, type]]) -> int | None:
@@ -29,12 +34,20 @@ def position(of: type, within: list[tuple[str, type]]) -> int | None:
     return next((index for index, (_, one) in enumerate(within) if issubclass(one, of)), None)
 
 
-def _classes(paths: Iterable[str]) -> Iterator[tuple[str, type]]:
+def _classes(paths: Iterable[str]) -> list[tuple[str, type]]:
+    return [(path, found) for path, found in _imported(paths) if isinstance(found, type)]
+
+
+def _imported(paths: Iterable[str]) -> Iterator[tuple[str, object]]:
     for path in paths:
-        try:
-            found = import_string(path)
-        except ImportError:
-            continue
-        # Middleware may be a function: no subclass of anything, so no check is about it.
-        if isinstance(found, type):
+        found = _import(path)
+        if found is not None:
             yield path, found
+
+
+def _import(path: str) -> object | None:
+    try:
+        found: object = import_string(path)
+    except ImportError:
+        return None
+    return found
