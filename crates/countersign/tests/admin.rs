@@ -94,6 +94,33 @@ fn web_pages_get_nothing() {
     assert_eq!(admin.ask("GET http://evil.test/metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").status, 421);
 }
 
+/// Apps that verify with ES256 may fetch the keys; those of HS256 are secrets.
+#[test]
+fn public_keys_are_served_and_secrets_never() {
+    let upstream = Upstream::start();
+    let config = Config::new(upstream.url()).admin().site("assertion = { alg = \"es256\" }");
+    let config = config.another("other.example.com", "mode = \"off\"", upstream.url());
+    let gateway = Gateway::start(&config);
+    let admin = gateway.admin();
+    let index = admin.get("/jwks");
+    assert_eq!(index.json(), serde_json::json!({ "sites": { HOST: format!("/jwks/{HOST}") } }));
+    let set = admin.get(&format!("/jwks/{HOST}"));
+    assert_eq!((set.status, set.header("content-type")), (200, Some("application/jwk-set+json")));
+    let file = std::fs::read(gateway.dir().join(format!("state/assertion/{HOST}.jwks"))).unwrap();
+    let file: serde_json::Value = serde_json::from_slice(&file).unwrap();
+    assert_eq!(set.json(), file, "what the app would read from the file");
+    assert_eq!((&file["keys"][0]["kty"], &file["keys"][0]["d"]), (&"EC".into(), &serde_json::Value::Null));
+    let secret = admin.get("/jwks/other.example.com");
+    assert_eq!(secret.status, 404);
+    assert!(secret.text().contains("secrets are never served"), "{}", secret.text());
+    let file = std::fs::read(gateway.dir().join("state/assertion/other.example.com.jwks")).unwrap();
+    let key = serde_json::from_slice::<serde_json::Value>(&file).unwrap()["keys"][0]["k"].as_str().unwrap().to_owned();
+    for path in ["/", "/metrics", "/jwks", "/jwks/other.example.com"] {
+        assert!(!admin.get(path).text().contains(&key), "{path}");
+    }
+    gateway.stop();
+}
+
 #[test]
 fn readiness_ends_while_it_drains() {
     let (go, wait) = mpsc::channel();

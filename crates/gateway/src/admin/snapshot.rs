@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use countersign_core::UnixTime;
 
-use crate::{Trust, sites::Sites};
+use crate::{
+    Trust,
+    sites::{ReadySite, Sites},
+};
 
 /// What is in force now. Holds nothing secret, and no keys but public ones.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +67,6 @@ pub(crate) struct SiteKeys {
 }
 
 /// What may be told of keys.
-#[cfg_attr(not(test), expect(dead_code, reason = "filled by the assertion, which is to come"))]
 #[derive(Clone, Debug)]
 pub(crate) enum Jwks {
     /// ES256: the JWK Set with the public keys.
@@ -89,9 +91,14 @@ impl Snapshot {
             certificates: servers.chain(cas).collect(),
             crls: trusts.values().flat_map(|trust| crls(trust)).collect(),
             denied: trusts.iter().map(|(name, trust)| ((*name).into(), trust.revocation().denied())).collect(),
-            keys: Vec::new(),
+            keys: sites.iter().map(|site| keys(site)).collect(),
         }
     }
+}
+
+fn keys(site: &ReadySite) -> SiteKeys {
+    let jwks = site.assertion.keys().public_jwks().map_or(Jwks::Secret, Jwks::Public);
+    SiteKeys { site: site.name.clone(), jwks }
 }
 
 /// An issuer may divide its revocations among lists (RFC 5280 section 5.2.5); two series of the same
