@@ -1,11 +1,12 @@
 //! What a CRL means after its next update: `crl_stale` says. Whoever is refused for it is told that
 //! it is not their fault; the gateway starts all the same, and warns.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::support::{
     Config, Gateway, HOST, Upstream,
     crl::Crl,
+    patience::until,
     pki::{self, pki},
 };
 
@@ -45,6 +46,21 @@ fn it_counts_for_as_long_as_was_asked_for() {
         gateway.ask(&get()).assert_from_app();
         gateway.connect_as(mallory.clone()).ask(&get()).assert_refused(403, "client-cert-revoked");
         assert!(gateway.log().text().contains("it still counts"), "{}", gateway.log().text());
+    }
+}
+
+/// The end of a list that still counts afterwards is no reason to close a connection.
+#[test]
+fn open_connections_live_on_while_it_counts() {
+    let upstream = Upstream::start();
+    for stale in ["crl_stale = \"grace:1h\"", "crl_stale = \"allow\""] {
+        let end = SystemTime::now() + Duration::from_secs(2);
+        let gateway = gateway(&upstream, &Crl::new(1).ends_at(end), stale);
+        let mut connection = gateway.connect();
+        until("the time after the end of the CRL", || {
+            connection.ask(&get()).assert_from_app();
+            (SystemTime::now() > end + Duration::from_secs(2)).then_some(())
+        });
     }
 }
 

@@ -132,13 +132,7 @@ impl Peer {
 }
 
 impl Standing {
-    fn new(
-        worker: &Worker,
-        serving: Arc<Serving>,
-        site: Arc<ReadySite>,
-        served: bool,
-        shown: Arc<Shown>,
-    ) -> Self {
+    fn new(worker: &Worker, serving: Arc<Serving>, site: Arc<ReadySite>, served: bool, shown: Arc<Shown>) -> Self {
         let pool = worker.pool(&serving, &site.upstream);
         // One place even without a trust, for the anonymous client of a site that asks for nothing.
         let judged = (0..site.trusts.len().max(1)).map(|_| OnceLock::new()).collect();

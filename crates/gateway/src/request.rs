@@ -57,14 +57,7 @@ impl Line {
             None => HeaderValue::from_str(host.name()),
             Some(_) => HeaderValue::from_str(&host.to_string()),
         };
-        Some(Self {
-            target,
-            decoded,
-            host: value.ok()?,
-            port: host.port().unwrap_or(443),
-            websocket,
-            tunnel_path,
-        })
+        Some(Self { target, decoded, host: value.ok()?, port: host.port().unwrap_or(443), websocket, tunnel_path })
     }
 
     /// The forwarded request, as the assertion is bound to it.

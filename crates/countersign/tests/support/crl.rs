@@ -47,8 +47,13 @@ impl Crl {
     }
 
     /// Ends after so long.
-    pub(crate) fn ends_in(mut self, life: Duration) -> Self {
-        self.next_update = SystemTime::now() + life;
+    pub(crate) fn ends_in(self, life: Duration) -> Self {
+        self.ends_at(SystemTime::now() + life)
+    }
+
+    /// Ends then.
+    pub(crate) fn ends_at(mut self, end: SystemTime) -> Self {
+        self.next_update = end;
         self
     }
 

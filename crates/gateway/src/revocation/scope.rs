@@ -164,3 +164,25 @@ fn flag(field: AnyRef<'_>) -> Result<bool, CrlError> {
         _ => Err(CrlError::Scope),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A point for some reasons, or of another issuer, answers for nothing.
+    #[test]
+    fn only_whole_points_count() {
+        // distributionPoint [0] { fullName [0] { URI "a" } }
+        let name = [0xa0, 5, 0xa0, 3, 0x86, 1, b'a'];
+        let list = |fields: &[&[u8]]| {
+            let point = fields.concat();
+            let inner = u8::try_from(point.len()).unwrap();
+            [vec![0x30, inner + 2, 0x30, inner], point].concat()
+        };
+        assert_eq!(points(&list(&[&name])).unwrap(), [&[0x86, 1, b'a']]);
+        assert_eq!(points(&list(&[&name, &[0x81, 2, 6, 0x40]])).unwrap(), [&[0_u8; 0]; 0], "reasons");
+        assert_eq!(points(&list(&[&name, &[0xa2, 2, 0x30, 0]])).unwrap(), [&[0_u8; 0]; 0], "cRLIssuer");
+        assert_eq!(points(&list(&[&[0xa0, 2, 0xa1, 0]])).unwrap(), [&[0_u8; 0]; 0], "relative to the issuer");
+        assert!(points(&list(&[&name[..6]])).is_err());
+    }
+}

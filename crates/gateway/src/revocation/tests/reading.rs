@@ -111,12 +111,13 @@ fn the_signature_decides_and_not_the_name() {
     assert!(
         matches!(new(vec![list]).unwrap_err().as_slice(), [RevocationError::Signature { file, .. }] if file == "staff.crl")
     );
-    // One bit of it changed.
-    let mut der = crl(1).revoking(&[1]).signed_by(&ca);
-    let at = der.windows(3).position(|w| w == [2, 1, 1] && w[2] == 1).unwrap() + 2;
-    der[at + 40] ^= 1;
-    if let Ok(changed) = Crl::read(&der) {
-        assert!(!changed.signed_by(&ca.spki()));
+    // Another serial under the same signature, and another signature under the same serial.
+    let whole = crl(9).revoking(&[1]).signed_by(&ca);
+    let serial = whole.windows(4).position(|w| w == [2, 1, 1, 0x17]).unwrap() + 2;
+    for at in [serial, whole.len() - 1] {
+        let mut changed = whole.clone();
+        changed[at] ^= 2;
+        assert!(!Crl::read(&changed).unwrap().signed_by(&ca.spki()), "byte {at}");
     }
     assert!(crl(1).read(&ca).unwrap().signed_by(&ca.spki()));
     // keyUsage without cRLSign.
