@@ -1,8 +1,8 @@
 """What of a request the assertion's `req` covers: method, authority, decoded path, raw query.
 
 Both ends must take the same bytes. They are read from what the server handed over (WSGI environ, ASGI
-scope), not from Django's `request.path`, which is quoted and repaired on the way. Nothing is repaired
-here: a request that the gateway would have written in another way is another request.
+scope), not from Django's `request.path`, which is repaired on the way. Nothing is repaired here
+but what names the same host: a request that the gateway would have written otherwise is another one.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.http import HttpRequest
+
+
+# ASCII only: an octet above it is not the gateway's, and stays what it is.
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 class Binding(NamedTuple):
@@ -49,7 +53,7 @@ def of_environ(environ: Mapping[str, Any]) -> Binding:
     try:
         return Binding(
             environ["REQUEST_METHOD"].upper().encode("latin-1"),
-            environ["HTTP_HOST"].lower().encode("latin-1"),
+            authority(environ["HTTP_HOST"]).encode("latin-1"),
             (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1"),
             environ.get("QUERY_STRING", "").encode("latin-1"),
         )
@@ -70,4 +74,11 @@ def of_scope(scope: Mapping[str, Any]) -> Binding:
     query = scope.get("query_string", b"")
     if isinstance(query, str):  # Django's own test client
         query = query.encode("latin-1")
-    return Binding(method.encode("latin-1"), hosts[0].lower(), path, query)
+    host = authority(hosts[0].decode("latin-1")).encode("latin-1")
+    return Binding(method.encode("latin-1"), host, path, query)
+
+
+def authority(host: str) -> str:
+    """Return the host as the gateway writes it: in lower case, and without the port of https."""
+    lowered = host.translate(_LOWER)
+    return lowered.removesuffix(":443")
