@@ -26,7 +26,7 @@ fn measure(bencher: Bencher<'_, '_>, request: &Request, routes: usize, trusted: 
     let (site, alice) = (site(routes, trusted), alice());
     bencher.bench_local(|| {
         let Ok(head) = black_box(request).head() else { return false };
-        let decision = decide(black_box(&site), &head, Client::Verified(&alice), NOW, &mut Silent);
+        let decision = decide(black_box(&site), &head, &Client::Verified(&alice), NOW, &mut Silent);
         let permit = matches!(decision.verdict, Verdict::Permit(_));
         assert_eq!(permit, permitted);
         permit
@@ -49,7 +49,7 @@ fn decide_alone(bencher: Bencher<'_, '_>, name: &str) {
     let (request, site, alice) = (named(name), site(10, 2), alice());
     let Ok(head) = request.head() else { return };
     bencher.bench_local(|| {
-        let decision = decide(&site, black_box(&head), Client::Verified(&alice), NOW, &mut Silent);
+        let decision = decide(&site, black_box(&head), &Client::Verified(&alice), NOW, &mut Silent);
         matches!(decision.verdict, Verdict::Permit(_))
     });
 }

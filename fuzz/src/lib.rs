@@ -3,8 +3,14 @@
 //! Used by the libFuzzer programs in `bins/`, and on a stable compiler by
 //! `crates/*/tests/fuzz_smoke.rs`, which include the files of `targets/` by path.
 
+#[path = "../targets/assertion.rs"]
+mod assertion;
+#[path = "../targets/certificate.rs"]
+mod certificate;
 #[path = "../targets/config.rs"]
 mod config;
+#[path = "../targets/crl.rs"]
+mod crl;
 #[path = "../targets/head.rs"]
 mod head;
 #[path = "../targets/origin.rs"]
@@ -12,7 +18,10 @@ mod origin;
 #[path = "../targets/path.rs"]
 mod path;
 
+pub use assertion::assertion;
+pub use certificate::certificate;
 pub use config::config;
+pub use crl::crl;
 pub use head::head;
 pub use origin::origin;
 pub use path::path;

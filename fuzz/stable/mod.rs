@@ -74,6 +74,12 @@ const DICTIONARY: &[&str] = &[
     "\n[[site.route]]\npath = \"/\"\n",
     "\n[limits]\nidle_timeout = \"0s\"\n",
     "{ trust = ",
+    ".",
+    ",",
+    "=",
+    "\"exp\":1800000030,",
+    "1800000060",
+    "eyJhbGciOiJub25lIn0",
 ];
 
 fn mutate(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
@@ -81,8 +87,10 @@ fn mutate(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
     for _ in 0..=random.below(4) {
         let at = random.below(data.len() + 1);
         let end = (at + random.below(9)).min(data.len());
-        match random.below(6) {
+        match random.below(7) {
             0 => drop(data.drain(at..end)),
+            // Formats with lengths in them notice anything longer or shorter at once.
+            6 => data.iter_mut().skip(at).take(1).for_each(|byte| *byte = u8::try_from(random.below(256)).unwrap()),
             1 => data.insert(at, u8::try_from(random.below(256)).unwrap()),
             2 => data = data.get(..at).unwrap().to_vec(),
             3 => {

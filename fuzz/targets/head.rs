@@ -62,8 +62,8 @@ fn judge(method: &str, target: Target<'_>, fields: &[(String, &[u8])]) {
     for audience in [Audience::Browser, Audience::Machine, Audience::Any] {
         let Some(site) = site(audience) else { return };
         let (now, mut trace) = (UnixTime(0), Trace::default());
-        let silent = decide(&site, &head, Client::Anonymous, now, &mut Silent);
-        let decision = decide(&site, &head, Client::Anonymous, now, &mut trace);
+        let silent = decide(&site, &head, &Client::Anonymous, now, &mut Silent);
+        let decision = decide(&site, &head, &Client::Anonymous, now, &mut trace);
         assert!(!trace.0.is_empty());
         let basis = match (&decision.verdict, &silent.verdict) {
             (Verdict::Permit(permit), Verdict::Permit(same)) => {

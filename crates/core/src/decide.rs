@@ -1,36 +1,46 @@
 //! The order of the proofs.
 
 use crate::{
-    Audience, Basis, Client, ClientMode, Decision, Head, Observer, Outcome, Permit, Reason, Refusal, Route, Rule, Site,
-    UnixTime, Verdict,
+    Audience, Basis, Client, ClientMode, Clients, Decision, Head, Observer, Outcome, Permit, Reason, Refusal, Route,
+    Rule, Silent, Site, UnixTime, Verdict,
     rules::{browser, machine},
 };
 
 /// Decides one request: host, route, preflight, identity, allow rules, intent, in this order.
 ///
-/// `client` is what was found out about the connection's certificate under the site's trust; what
+/// `clients` is what was found out about the connection's certificate under the site's trusts; what
 /// time can change is checked here again, for each request. `observer` collects the rule trace;
 /// with [`Silent`](crate::Silent) nothing is collected and, on the way to a permit, nothing
 /// allocated.
 pub fn decide<'s, O: Observer>(
     site: &'s Site,
     head: &Head<'_>,
-    client: Client<'_>,
+    clients: &impl Clients,
     now: UnixTime,
     observer: &mut O,
 ) -> Decision<'s> {
     let mut route = None;
-    let verdict = match run(site, head, client, now, observer, &mut route) {
+    let verdict = match run(site, head, clients, now, observer, &mut route) {
         Ok((route, basis)) => Verdict::Permit(Permit { site, route, basis }),
         Err(refusal) => Verdict::Refuse(refusal),
     };
     Decision { route, verdict }
 }
 
+/// Whether a tunnel that was opened for this path may go on: its route, the identity and the allow
+/// rules, as of now. Intent was proved when it was opened and does not change.
+///
+/// # Errors
+/// The refusal that a new handshake for the path would get.
+pub fn still_admitted(site: &Site, decoded_path: &str, clients: &impl Clients, now: UnixTime) -> Result<(), Refusal> {
+    let route = route(site, decoded_path, "GET", &mut Silent)?;
+    admitted(site, route, clients, now, &mut Silent)
+}
+
 fn run<'s, O: Observer>(
     site: &'s Site,
     head: &Head<'_>,
-    client: Client<'_>,
+    clients: &impl Clients,
     now: UnixTime,
     obs: &mut O,
     found: &mut Option<&'s Route>,
@@ -39,12 +49,11 @@ fn run<'s, O: Observer>(
     // Before the route, which is asked for OPTIONS here, and before identity: Firefox sends
     // preflights without a certificate. Nothing fails open: a preflight is never forwarded.
     preflight(head, obs)?;
-    let route = route(site, head, obs)?;
+    // An extended CONNECT is the HTTP/2 spelling of the GET that opens a WebSocket.
+    let method = if head.method() == "CONNECT" { "GET" } else { head.method() };
+    let route = route(site, head.path().decoded(), method, obs)?;
     *found = Some(route);
-    // Of a certificate that was not asked for nothing was checked, so it is nobody's.
-    let client = if site.client == ClientMode::Off { Client::Anonymous } else { client };
-    identity(site, client, now, obs)?;
-    allow(route, client, obs)?;
+    admitted(site, route, clients, now, obs)?;
     let basis = match route.audience {
         Audience::Browser => browser::judge(head, site, obs)?,
         Audience::Machine => machine::judge(head, obs)?,
@@ -80,11 +89,9 @@ fn preflight<O: Observer>(head: &Head<'_>, obs: &mut O) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn route<'s, O: Observer>(site: &'s Site, head: &Head<'_>, obs: &mut O) -> Result<&'s Route, Refusal> {
-    // An extended CONNECT is the HTTP/2 spelling of the GET that opens a WebSocket.
-    let method = if head.method() == "CONNECT" { "GET" } else { head.method() };
-    let found = site.routes.find(head.path().decoded(), method);
-    let asked = || format!("{method} {}", head.path().decoded());
+fn route<'s, O: Observer>(site: &'s Site, path: &str, method: &str, obs: &mut O) -> Result<&'s Route, Refusal> {
+    let found = site.routes.find(path, method);
+    let asked = || format!("{method} {path}");
     match &found {
         Ok(route) => {
             obs.step(Rule::Route, Outcome::Pass, || (format!("{} for {}", route.path, route.audience.code()), asked()));
@@ -96,9 +103,26 @@ fn route<'s, O: Observer>(site: &'s Site, head: &Head<'_>, obs: &mut O) -> Resul
     found
 }
 
-fn identity<O: Observer>(site: &Site, client: Client<'_>, now: UnixTime, obs: &mut O) -> Result<(), Refusal> {
-    let expected = || format!("client mode {}", site.client.code());
-    let judged = match (client, site.client) {
+fn admitted<O: Observer>(
+    site: &Site,
+    route: &Route,
+    clients: &impl Clients,
+    now: UnixTime,
+    obs: &mut O,
+) -> Result<(), Refusal> {
+    let mode = match site.client {
+        // Of a certificate that was not asked for nothing was checked, so it is nobody's.
+        ClientMode::Off => ClientMode::Off,
+        of_site => route.client.unwrap_or(of_site),
+    };
+    let client = if mode == ClientMode::Off { Client::Anonymous } else { clients.under(route.trust) };
+    identity(mode, client, now, obs)?;
+    allow(route, client, obs)
+}
+
+fn identity<O: Observer>(mode: ClientMode, client: Client<'_>, now: UnixTime, obs: &mut O) -> Result<(), Refusal> {
+    let expected = || format!("client mode {}", mode.code());
+    let judged = match (client, mode) {
         (_, ClientMode::Off) => Ok("not asked for"),
         (Client::Rejected(refusal), _) => Err(refusal.clone()),
         (Client::Verified(identity), _) => identity.check_validity(now).map(|()| "a certificate that holds"),

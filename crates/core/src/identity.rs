@@ -75,6 +75,27 @@ pub enum Client<'a> {
     Rejected(&'a Refusal),
 }
 
+/// One of a site's trusts: its position in the site's list. The first is the site's own; routes may
+/// ask for another one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TrustIndex(pub u16);
+
+/// What is known of one client under each of a site's trusts.
+///
+/// A route may ask for another trust than its site, so the certificate is judged by the trust of the
+/// route that a request falls under, and by no other.
+pub trait Clients {
+    /// The client as this trust sees it.
+    fn under(&self, trust: TrustIndex) -> Client<'_>;
+}
+
+/// The same under every trust: for sites that have one.
+impl Clients for Client<'_> {
+    fn under(&self, _: TrustIndex) -> Client<'_> {
+        *self
+    }
+}
+
 /// RFC 3339, in UTC.
 impl std::fmt::Display for UnixTime {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

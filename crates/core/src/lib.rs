@@ -33,10 +33,10 @@ mod trace;
 mod verdict;
 
 pub use allow::{AllowRule, AllowRuleError};
-pub use decide::decide;
+pub use decide::{decide, still_admitted};
 pub use head::{Head, HeadBuilder, Target};
 pub use host::{Host, HostError, HostPattern};
-pub use identity::{Client, Identity, SubjectAltNames, UnixTime};
+pub use identity::{Client, Clients, Identity, SubjectAltNames, TrustIndex, UnixTime};
 pub use origin::{Origin, OriginError, TrustedOrigin, TrustedOriginError};
 pub use path::CanonicalPath;
 pub use protected::ProtectedNames;
@@ -45,4 +45,4 @@ pub use route::{Audience, Methods, Route, RouteError, RouteTable};
 pub use rules::{RULES, Rule, RuleInfo};
 pub use site::{ClientMode, Site};
 pub use trace::{Observer, Outcome, Silent, Step, Trace};
-pub use verdict::{Basis, Decision, Permit, Refusal, Verdict};
+pub use verdict::{BASES, Basis, Decision, Permit, Refusal, Verdict};

@@ -14,7 +14,8 @@ use std::collections::HashSet;
 static ALWAYS: &[&str] = &[
     // ours
     "countersign-",
-    // the formats of DESIGN 5, stamped or not: rfc9440, nginx, django, alb; xfcc and traefik are x-forwarded-
+    // the identity formats, stamped or not: rfc9440, nginx, django, alb; xfcc and traefik are x-forwarded-.
+    // A test of the gateway walks its formats and asks for each of their names.
     "client-cert-",
     "x-ssl-",
     "ssl-client-",
@@ -28,6 +29,17 @@ static ALWAYS: &[&str] = &[
     "x-client-s-dn",
     "x-client-i-dn",
     "x-client-subject-",
+    // certificates and users, as other proxies and clouds vouch for them to an app
+    "cloudfront-viewer-",
+    "l5d-client-id",
+    "x-amzn-oidc-",
+    "x-goog-authenticated-user-",
+    "x-goog-iap-",
+    "x-ms-client-principal-",
+    "x-pomerium-",
+    "cf-access-",
+    "x-authentik-",
+    "x-webauth-",
     // users, as proxies and portals name them
     "remote-",
     "x-remote-",
@@ -40,6 +52,14 @@ static ALWAYS: &[&str] = &[
     "x-real-ip",
     "x-original-",
     "x-rewrite-url",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    // what SECURE_PROXY_SSL_HEADER and its kin are set to
+    "front-end-https",
+    "x-scheme",
+    "x-url-scheme",
     // CGI's HTTP_PROXY (httpoxy)
     "proxy",
     // method override: the method that was judged is the method that is run
@@ -58,6 +78,12 @@ impl ProtectedNames {
     /// The names that are always protected and, beside them, a site's `protected_headers`.
     pub fn new<'n>(more: impl IntoIterator<Item = &'n str>) -> Self {
         Self { more: more.into_iter().map(|name| fold(name).into()).collect() }
+    }
+
+    /// The names that are always protected. One that ends in `-` stands for all names that start
+    /// with it, and for itself without the hyphen.
+    pub fn always() -> impl Iterator<Item = &'static str> {
+        ALWAYS.iter().copied()
     }
 
     /// Whether a client's header or trailer with this name is dropped.
@@ -80,7 +106,7 @@ impl ProtectedNames {
     fn contains_folded(&self, name: &str) -> bool {
         // The first letter settles most names, and this runs for every header of every request.
         let first = name.as_bytes().first().copied().unwrap_or_default();
-        let always = matches!(first, b'c' | b'f' | b'o' | b'p' | b'r' | b's' | b'x')
+        let always = matches!(first, b'c' | b'f' | b'l' | b'o' | b'p' | b'r' | b's' | b't' | b'x')
             && ALWAYS.iter().filter(|entry| entry.as_bytes().first() == Some(&first)).any(|entry| {
                 match entry.strip_suffix('-') {
                     // "client-cert-" is client-cert and client-cert-chain, not client-certainty
@@ -196,6 +222,10 @@ mod tests {
             "proxy-authorization",
             "x-request-id",
             "x-tenant-id",
+            "x-schemes",
+            "te",
+            "traceparent",
+            "last-event-id",
             "remotely",
         ] {
             assert!(!names.drops(name), "{name}");

@@ -74,6 +74,12 @@ impl Reason {
         self.info().code
     }
 
+    /// Its place in [`REASONS`], for tables with a row for each.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
     /// The reason with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
@@ -269,11 +275,41 @@ reasons! {
         spec: "RFC 5280 section 6.1.3",
         fix: "reinstall the certificate, or ask the issuer for one with SHA-256 and RSA 2048, P-256 or better",
     }
+    ClientCertWeakKey "client-cert-weak-key" 403 Identity {
+        text: "a key in the certificate chain is too weak, or of a kind that is not accepted",
+        why: "whoever can compute the private key from the public one can be anybody",
+        spec: "RFC 8446 section 4.2.3 and NIST SP 800-57 part 1",
+        fix: "ask the issuer for a certificate with an RSA key of 2048 bits or more, P-256, P-384, P-521 or Ed25519",
+    }
     ClientCertNameConstraint "client-cert-name-constraint" 403 Identity {
         text: "the certificate bears a name that its CA may not give, or that cannot be checked",
         why: "the CA was limited to some names, and a limit that cannot be checked counts as broken",
         spec: "RFC 5280 section 4.2.1.10",
         fix: "ask the issuer for a certificate inside the CA's name constraints",
+    }
+    ClientCertTooLarge "client-cert-too-large" 403 Identity {
+        text: "the client certificate does not fit into the headers that tell it to the app",
+        why: "the app's server would answer with an error of its own, and without the header the app would take a known client for an anonymous one",
+        spec: "RFC 9440 section 3.2",
+        fix: "ask the issuer for a smaller certificate (fewer names), or use fewer identity formats, or one that does not carry the certificate",
+    }
+    ClientCertRevoked "client-cert-revoked" 403 Identity {
+        text: "the client certificate, or a CA of its chain, was revoked",
+        why: "whoever asked for that no longer vouches for the holder; the key may be in other hands",
+        spec: "RFC 5280 sections 5 and 6.3",
+        fix: "use the certificate that replaced it, or ask the issuer; an entry of the deny list is the operator's to remove",
+    }
+    ClientCertCrlStale "client-cert-crl-stale" 403 Identity {
+        text: "the site's list of revoked certificates is out of date; this is not your fault, and your certificate may be in order",
+        why: "what was revoked since the list was made is not known, so that nobody can be let in",
+        spec: "RFC 5280 sections 5.1.2.5 and 6.3.3",
+        fix: "tell the site's operator, who puts the CA's current CRL in the place of the old one; crl_stale = \"grace:6h\" bridges short delays",
+    }
+    ClientCertCrlMissing "client-cert-crl-missing" 403 Identity {
+        text: "the site has no list of revoked certificates for a CA of this chain; this is not your fault, and your certificate may be in order",
+        why: "a site that checks for revocation checks every certificate of the chain, and what was never looked up is not known to be good",
+        spec: "RFC 5280 section 6.3.3",
+        fix: "tell the site's operator, who adds the CRL of each CA, intermediate ones too, to crl of the site's trust",
     }
     ClientNotAllowed "client-not-allowed" 403 Identity {
         text: "this certificate may not use this route",

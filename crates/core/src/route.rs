@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
-use crate::{AllowRule, CanonicalPath, Reason, Refusal};
+use crate::{AllowRule, CanonicalPath, ClientMode, Reason, Refusal, TrustIndex};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -86,13 +86,25 @@ pub struct Route {
     pub audience: Audience,
     /// Which identities may call it; empty: every verified one.
     pub allow: Vec<AllowRule>,
+    /// Which of the site's trusts judges its clients.
+    pub trust: TrustIndex,
+    /// What it asks of the client, where that differs from the site. It cannot ask for a
+    /// certificate that the handshake did not ask for, so a site that is `off` stays so.
+    pub client: Option<ClientMode>,
 }
 
 impl Route {
     /// The route of a site that names none: everything, for browsers.
     #[must_use]
     pub fn everything() -> Self {
-        Self { path: "/".into(), methods: None, audience: Audience::Browser, allow: Vec::new() }
+        Self {
+            path: "/".into(),
+            methods: None,
+            audience: Audience::Browser,
+            allow: Vec::new(),
+            trust: TrustIndex::default(),
+            client: None,
+        }
     }
 }
 

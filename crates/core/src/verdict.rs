@@ -54,40 +54,40 @@ impl<'s> Permit<'s> {
     }
 }
 
-/// What proved the intent of a permitted request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Basis {
-    /// GET, HEAD or OPTIONS on a route that browsers may use.
-    SafeMethod,
-    /// `Origin` is the site's own.
-    SameOrigin,
-    /// `Origin` is a listed one.
-    TrustedOrigin,
-    /// No `Origin`, and `Sec-Fetch-Site: same-origin`.
-    FetchMetadata,
-    /// No `Origin`, `Sec-Fetch-Site: none`, and a navigation: the user's own act.
-    Navigation,
-    /// No `Origin` and no Fetch Metadata; `Referer` is of the site or a listed origin.
-    Referer,
-    /// A request that no web page can send.
-    Machine,
+macro_rules! bases {
+    ($($variant:ident $code:literal $text:literal)*) => {
+        /// What proved the intent of a permitted request.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Basis { $(#[doc = $text] $variant,)* }
+
+        /// All bases: the only list.
+        pub static BASES: &[Basis] = &[$(Basis::$variant,)*];
+
+        impl Basis {
+            /// Stable identifier for logs and metrics.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// Its place in [`BASES`], for tables with a row for each.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self as usize
+            }
+        }
+    };
 }
 
-impl Basis {
-    /// Stable identifier for logs.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::SafeMethod => "safe-method",
-            Self::SameOrigin => "same-origin",
-            Self::TrustedOrigin => "trusted-origin",
-            Self::FetchMetadata => "fetch-metadata",
-            Self::Navigation => "navigation",
-            Self::Referer => "referer",
-            Self::Machine => "machine",
-        }
-    }
+bases! {
+    SafeMethod "safe-method" "GET, HEAD or OPTIONS on a route that browsers may use."
+    SameOrigin "same-origin" "`Origin` is the site's own."
+    TrustedOrigin "trusted-origin" "`Origin` is a listed one."
+    FetchMetadata "fetch-metadata" "No `Origin`, and `Sec-Fetch-Site: same-origin`."
+    Navigation "navigation" "No `Origin`, `Sec-Fetch-Site: none`, and a navigation: the user's own act."
+    Referer "referer" "No `Origin` and no Fetch Metadata; `Referer` is of the site or a listed origin."
+    Machine "machine" "A request that no web page can send."
 }
 
 /// Why a request was refused, and what exactly was expected and received.

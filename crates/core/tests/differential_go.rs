@@ -68,7 +68,7 @@ fn ours(r: &Request) -> Result<Basis, Reason> {
     }
     let head = builder.finish().map_err(|refusal| refusal.reason())?;
     let alice = fixture::alice();
-    match decide(&site, &head, fixture::known(&alice), fixture::NOW, &mut Silent).verdict {
+    match decide(&site, &head, &fixture::known(&alice), fixture::NOW, &mut Silent).verdict {
         Verdict::Permit(permit) => Ok(permit.basis()),
         Verdict::Refuse(refusal) => Err(refusal.reason()),
     }

@@ -47,7 +47,7 @@ fn permitted(site: &Site, method: &str, path: &str, fields: &[(&str, &str)], bas
             builder.field(name, value.as_bytes());
         }
         let head = builder.finish().unwrap();
-        match decide(site, &head, fixture::known(&alice), fixture::NOW, &mut Silent).verdict {
+        match decide(site, &head, &fixture::known(&alice), fixture::NOW, &mut Silent).verdict {
             Verdict::Permit(permit) => assert_eq!(permit.basis(), basis),
             Verdict::Refuse(refusal) => panic!("{method} {path}: {refusal}"),
         }

@@ -284,7 +284,7 @@ impl Request {
 
     fn permitted(&self, site: &Site) -> Option<Basis> {
         let alice = fixture::alice();
-        match decide(site, &self.head()?, fixture::known(&alice), fixture::NOW, &mut Silent).verdict {
+        match decide(site, &self.head()?, &fixture::known(&alice), fixture::NOW, &mut Silent).verdict {
             Verdict::Permit(permit) => Some(permit.basis()),
             Verdict::Refuse(_) => None,
         }

@@ -16,7 +16,7 @@ fn explain(method: &str, path: &str, fields: &[(&str, &str)]) -> String {
     }
     let head = builder.finish().unwrap();
     let (alice, mut trace) = (fixture::alice(), Trace::default());
-    let decision = decide(&site, &head, fixture::known(&alice), fixture::NOW, &mut trace);
+    let decision = decide(&site, &head, &fixture::known(&alice), fixture::NOW, &mut trace);
     let mut text = String::new();
     for step in &trace.0 {
         let outcome = format!("{:?}", step.outcome).to_lowercase();

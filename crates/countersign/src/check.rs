@@ -4,7 +4,7 @@
 //! holds, after all defaults. Warnings go along; with errors there is no matrix.
 
 mod matrix;
-mod table;
+pub(crate) mod table;
 
 use std::{fmt::Write, path::PathBuf};
 

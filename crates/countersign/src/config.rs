@@ -8,7 +8,9 @@
 //! [`load`] reads the disk; [`parse`] reads what it is given, so that tests and fuzzing touch no
 //! files.
 
+mod admin;
 mod aliases;
+mod assertion;
 mod certificate;
 mod client;
 mod context;
@@ -20,6 +22,7 @@ mod limits;
 mod listen;
 mod origins;
 mod pem;
+mod revocation;
 mod route;
 mod section;
 mod site;
@@ -30,7 +33,7 @@ mod value;
 use std::path::{Path, PathBuf};
 
 use countersign_core::UnixTime;
-use countersign_gateway::{Settings, Trust};
+use countersign_gateway::{DenyList, Settings, Trust};
 use rustls::pki_types::CertificateDer;
 use toml::de::DeTable;
 
@@ -41,7 +44,10 @@ pub use keys::{KEYS, Key, Kind};
 pub use listen::{LogConfig, LogFormat};
 
 use self::{context::Context, section::Section};
-use crate::diagnostic::{Problem, Problems, Severity};
+use crate::{
+    diagnostic::{Problem, Problems, Severity},
+    key::KeyFile,
+};
 
 /// A configuration that holds together.
 #[derive(Debug)]
@@ -52,6 +58,10 @@ pub struct Config {
     pub log: LogConfig,
     /// Where countersign keeps what it makes itself.
     pub state_dir: PathBuf,
+    /// The deny lists, by the name of their trust.
+    pub deny: Vec<(String, PathBuf)>,
+    /// The keys of the sites, in their order; some may not be on the disk yet.
+    pub key_files: Vec<KeyFile>,
     /// What works and is probably not meant; never errors.
     pub warnings: Problems,
 }
@@ -61,17 +71,21 @@ pub struct Config {
 /// # Errors
 /// Every problem that can be found in one go, warnings included.
 pub fn load(path: &Path, now: UnixTime) -> Result<Config, Problems> {
+    parse(&text(path, &Disk)?, path, now, &Disk)
+}
+
+/// The text of a configuration file.
+pub(crate) fn text(path: &Path, files: &dyn Files) -> Result<String, Problems> {
     let whole = |message: String, help: &str| {
         let problem = Problem::new(Severity::Error, None, "", message, help);
         Problems::new(path.display().to_string(), "", vec![problem])
     };
     let bytes =
-        Disk.read(path).map_err(|error| whole(files::reason(path, &error), "name the configuration with -c"))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+        files.read(path).map_err(|error| whole(files::reason(path, &error), "name the configuration with -c"))?;
+    String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         whole(format!("the file is no UTF-8 text: byte {at} is no part of any character"), "save it as UTF-8")
-    })?;
-    parse(&text, path, now, &Disk)
+    })
 }
 
 /// The certificates of a PEM file, as a trust's `ca` would be read; otherwise what is wrong with it.
@@ -84,6 +98,15 @@ pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String>
         let shown = path.display().to_string();
         format!("{shown:?} cannot be used: {why}; {}", help.replace("FILE", &shown))
     })
+}
+
+/// A deny list, as a trust's `deny` is read.
+///
+/// # Errors
+/// One sentence that names the file.
+pub(crate) fn deny_list(path: &Path) -> Result<DenyList, String> {
+    let bytes = Disk.read(path).map_err(|error| files::reason(path, &error))?;
+    revocation::parse_deny_list(bytes).map_err(|why| format!("{:?} {}", path.display().to_string(), why.join("; ")))
 }
 
 /// A trust made of one PEM file, without a configuration; `max_depth` is the default.
@@ -114,8 +137,9 @@ pub fn parse(text: &str, path: &Path, now: UnixTime, files: &dyn Files) -> Resul
     let checked = check(&Section::root(&cx, root.get_ref()));
     let problems = Problems::new(path.display().to_string(), text, without_echoes(text, syntax, cx.take()));
     match checked {
-        Some((settings, log, state_dir)) if !problems.refuse() => {
-            Ok(Config { settings, log, state_dir, warnings: problems })
+        Some(checked) if !problems.refuse() => {
+            let Checked { settings, log, state_dir, deny, key_files } = checked;
+            Ok(Config { settings, log, state_dir, deny, key_files, warnings: problems })
         }
         _ => Err(problems),
     }
@@ -133,17 +157,27 @@ fn without_echoes(text: &str, mut syntax: Vec<Problem>, others: Vec<Problem>) ->
     syntax
 }
 
+struct Checked {
+    settings: Settings,
+    log: LogConfig,
+    state_dir: PathBuf,
+    deny: Vec<(String, PathBuf)>,
+    key_files: Vec<KeyFile>,
+}
+
 /// None only if an error was reported.
-fn check(root: &Section<'_>) -> Option<(Settings, LogConfig, PathBuf)> {
+fn check(root: &Section<'_>) -> Option<Checked> {
     let listen = listen::listen(root);
     let log = listen::log(root);
     let state_dir = listen::state(root);
     let limits = limits::read(root);
     let trusts = trust::read(root);
-    let sites = site::read(root, &trusts);
+    let (sites, key_files) = site::read(root, &trusts, &state_dir);
     trust::report_unused(&trusts, root);
-    let (https, workers) = listen?;
-    Some((Settings { https, workers, access_log: log.access, limits, sites }, log, state_dir))
+    let listen::Listen { https, admin, workers } = listen?;
+    let settings = Settings { https, admin, workers, access_log: log.access, limits, sites };
+    let deny = trusts.into_iter().filter_map(|trust| Some((trust.name, trust.deny?))).collect();
+    Some(Checked { settings, log, state_dir, deny, key_files })
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ use countersign_gateway::{Upstream, UpstreamError};
 pub use command::{Command, CommandError};
 pub use material::{Material, MaterialError};
 
+use crate::key::KeyFile;
+
 /// What `countersign dev` is told.
 #[derive(Clone, Debug, clap::Args)]
 pub struct DevArgs {
@@ -72,15 +74,17 @@ impl DevArgs {
 
 /// What a person needs to know to use the site.
 #[must_use]
-pub fn greeting(material: &Material, address: SocketAddr, upstream: &Upstream) -> String {
+pub fn greeting(material: &Material, address: SocketAddr, upstream: &Upstream, keys: Option<&KeyFile>) -> String {
     let Material { ca, cert, key, p12, password, config, .. } = material;
     let port = address.port();
     let url = format!("https://localhost:{port}/");
+    let keys = keys.map(|keys| format!("assertion    {} verifies it\n", keys.for_app().display())).unwrap_or_default();
     format!(
         "site         {url}  →  {upstream}\n\
          curl         curl --cacert {ca} --cert {cert} --key {key} {url}\n\
          browser      import {p12} (password in {password})\n\
          \x20            and trust {ca} for web sites\n\
+         {keys}\
          settings     {config}, a file for `countersign run`\n\
          stop         Ctrl-C\n",
         ca = ca.display(),

@@ -117,7 +117,7 @@ fn decided<'s>(asked: &Asked, site: &'s countersign_core::Site, who: &Who, now: 
     match head(asked) {
         Err(refusal) => Explained { steps: Vec::new(), route: None, verdict: Err(refusal) },
         Ok(head) => {
-            let Decision { route, verdict, .. } = decide(site, &head, who.client(), now, &mut trace);
+            let Decision { route, verdict, .. } = decide(site, &head, who, now, &mut trace);
             Explained { steps: trace.0, route, verdict: Ok(verdict) }
         }
     }

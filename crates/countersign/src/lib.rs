@@ -5,8 +5,11 @@ pub mod config;
 pub mod dev;
 pub mod diagnostic;
 pub mod explain;
+pub mod key;
 pub mod logging;
+pub mod metrics;
 pub mod pki;
+mod reload;
 pub mod report;
 pub mod run;
 

@@ -9,6 +9,7 @@ use std::{
 use clap::{Parser, Subcommand};
 use countersign::{
     check, dev, explain,
+    key::KeyCommand,
     pki::CaCommand,
     report::{Format, Report},
     run::{self, RunArgs, RunError},
@@ -32,6 +33,14 @@ enum Command {
     Dev(dev::DevArgs),
     /// Explain the decision for one request, rule by rule
     Explain(explain::ExplainArgs),
+    /// List and rotate the keys that assertions are signed with
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+        /// How to answer
+        #[arg(long, value_enum, default_value_t, global = true)]
+        format: Format,
+    },
     /// Make and use a certificate authority
     Ca {
         #[command(subcommand)]
@@ -48,6 +57,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, run::now()),
         Command::Dev(args) => develop(&args),
         Command::Explain(args) => explain::run(&args, run::now()),
+        Command::Key { command, format } => command.run(format, run::now()),
         Command::Ca { command, format } => authority(&command, format),
     };
     let written = print(&report);
@@ -108,7 +118,7 @@ fn develop(args: &dev::DevArgs) -> Report {
         Err(error) => return cannot_run(&error),
     };
     if let Some(address) = running.addresses().first() {
-        say(&dev::greeting(&material, *address, &upstream));
+        say(&dev::greeting(&material, *address, &upstream, running.key_files.first()));
     }
     say(&running.ready(Format::Text));
     running.wait(async {

@@ -1,7 +1,7 @@
 //! `countersign run`: the gateway, until it is told to stop.
 //!
 //! A configuration with an error starts nothing. `ready` and the bound addresses are printed when
-//! connections are accepted; SIGTERM and SIGINT drain.
+//! connections are accepted; SIGTERM and SIGINT drain, SIGHUP reloads.
 
 use std::{
     fs::DirBuilder,
@@ -18,9 +18,11 @@ use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    config::{self, Config},
+    config::Config,
     diagnostic::Problems,
+    key::{KeyFile, KeyFileError},
     logging,
+    reload::{Cause, LOOK, Reloader},
     report::Format,
 };
 
@@ -50,6 +52,9 @@ pub enum RunError {
         /// Why.
         source: io::Error,
     },
+    /// The keys of a site cannot be kept.
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
     /// The gateway does not start.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -63,6 +68,9 @@ pub enum RunError {
 pub struct Running {
     gateway: Gateway,
     signals: Signals,
+    reloader: Reloader,
+    /// The keys of its sites.
+    pub key_files: Vec<KeyFile>,
     /// What the configuration check found, short of errors.
     pub warnings: Problems,
 }
@@ -72,17 +80,19 @@ pub struct Running {
 /// # Errors
 /// [`RunError`]; then nothing listens.
 pub fn start(config: &Path) -> Result<Running, RunError> {
-    let Config { settings, log, state_dir, warnings } = config::load(config, now()).map_err(RunError::Config)?;
+    let (mut reloader, config) = Reloader::start(config, now()).map_err(RunError::Config)?;
+    let Config { settings, log, state_dir, key_files, warnings, .. } = config;
     logging::start(log.format);
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(&state_dir)
         .map_err(|source| RunError::State { path: state_dir, source })?;
+    reloader.save(&key_files)?;
     // Before anything listens, so that no signal is lost.
     let signals = Signals::new().map_err(RunError::Signals)?;
     let gateway = Gateway::start(settings)?;
-    Ok(Running { gateway, signals, warnings })
+    Ok(Running { gateway, signals, reloader, key_files, warnings })
 }
 
 impl Running {
@@ -95,20 +105,21 @@ impl Running {
     /// The line that says so.
     #[must_use]
     pub fn ready(&self, format: Format) -> String {
-        let addresses = self.addresses();
+        let (addresses, admin) = (self.addresses(), self.gateway.admin_address());
         match format {
             Format::Text => {
-                let list: Vec<_> = addresses.iter().map(|addr| format!("https://{addr}")).collect();
+                let mut list: Vec<_> = addresses.iter().map(|addr| format!("https://{addr}")).collect();
+                list.extend(admin.map(|addr| format!("admin http://{addr}")));
                 format!("ready {}\n", list.join(" "))
             }
-            Format::Json => format!("{}\n", json!({ "event": "ready", "https": addresses })),
+            Format::Json => format!("{}\n", json!({ "event": "ready", "https": addresses, "admin": admin })),
         }
     }
 
-    /// Serves until a signal says stop, or `until` is over, then drains.
+    /// Serves until a signal says stop, or `until` is over, then drains. Reloads meanwhile.
     pub fn wait(self, until: impl Future<Output = ()>) {
-        let Self { gateway, mut signals, .. } = self;
-        signals.wait(until);
+        let Self { gateway, mut signals, mut reloader, .. } = self;
+        signals.wait(until, &mut reloader, &gateway);
         tracing::info!("stopping: no new connections, requests under way are finished");
         gateway.stop();
     }
@@ -132,17 +143,21 @@ impl Signals {
         Ok(Self { runtime, terminate, interrupt, hangup })
     }
 
-    fn wait(&mut self, until: impl Future<Output = ()>) {
+    fn wait(&mut self, until: impl Future<Output = ()>, reloader: &mut Reloader, gateway: &Gateway) {
         let Self { runtime, terminate, interrupt, hangup } = self;
         runtime.block_on(async {
             let mut until = std::pin::pin!(until);
+            let mut look = tokio::time::interval(LOOK);
+            look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             loop {
                 tokio::select! {
                     _ = terminate.recv() => return,
                     _ = interrupt.recv() => return,
                     () = until.as_mut() => return,
-                    // Its default action would end a gateway that people expect to reload.
-                    _ = hangup.recv() => tracing::warn!("reload is not available yet: SIGHUP changes nothing"),
+                    _ = hangup.recv() => reloader.reload(gateway, Cause::Signal, now()),
+                    _ = look.tick() => if reloader.changed() {
+                        reloader.reload(gateway, Cause::Change, now());
+                    },
                 }
             }
         });

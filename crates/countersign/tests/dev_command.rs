@@ -1,6 +1,7 @@
 //! `countersign dev`: a working mutual TLS site for one's own app, in one command.
 
 use std::{
+    fs,
     process::Command,
     time::{Duration, Instant},
 };
@@ -43,6 +44,8 @@ fn in_front_of_an_app() {
     assert!(took < Duration::from_secs(25), "{took:?}");
 
     let line = process.says("curl ");
+    let keys = process.says("assertion ");
+    assert!(fs::exists(keys.split_whitespace().nth(1).unwrap()).unwrap(), "{keys}");
     assert_eq!(curl(&line, &[]), "ok");
     assert_eq!(upstream.last().header("x-ssl-client-s-dn"), Some("CN=alice"));
     // The same line forges what it is told to, and is refused.
@@ -53,12 +56,12 @@ fn in_front_of_an_app() {
     assert!(process.wait().success());
 
     // A second time the certificates are the same, so that nobody imports anew.
-    let before = std::fs::read(dir.path().join("client.pem")).unwrap();
+    let before = fs::read(dir.path().join("client.pem")).unwrap();
     let mut process = dev(dir.path().to_str().unwrap(), &["--upstream", address]);
     let line = process.says("curl ");
     process.says("ready");
     assert_eq!(curl(&line, &[]), "ok");
-    assert_eq!(std::fs::read(dir.path().join("client.pem")).unwrap(), before);
+    assert_eq!(fs::read(dir.path().join("client.pem")).unwrap(), before);
     process.signal(Signal::INT);
     assert!(process.wait().success());
 }
@@ -77,7 +80,7 @@ fn with_an_app_that_it_starts_and_stops() {
     let line = process.says("curl ");
     process.says("ready");
     assert!(curl(&line, &[]).contains("Directory listing"));
-    let id = std::fs::read_to_string(&pid).unwrap();
+    let id = fs::read_to_string(&pid).unwrap();
     let alive = || std::path::Path::new(&format!("/proc/{id}")).exists();
     assert!(alive());
     process.signal(Signal::TERM);

@@ -5,8 +5,15 @@
 
 #[path = "../../../fuzz/targets/config.rs"]
 mod config;
+#[path = "../../../fuzz/targets/crl.rs"]
+mod crl;
 #[path = "../../../fuzz/stable/mod.rs"]
 mod stable;
+
+#[test]
+fn crl_keeps_its_invariants() {
+    stable::run("crl", crl::crl, 10_000);
+}
 
 #[test]
 fn config_keeps_its_invariants() {

@@ -22,7 +22,7 @@ fn cases() -> Vec<(Option<Credentials>, &'static str)> {
 }
 
 /// In TLS 1.3 the client takes its handshake for done and learns of the alert when it reads.
-fn is_shut_out(client: &TlsClient, address: SocketAddr) -> bool {
+pub(crate) fn is_shut_out(client: &TlsClient, address: SocketAddr) -> bool {
     let Ok(mut connection) = client.try_connect(address) else { return true };
     connection.send_anyway(format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n"));
     !matches!(connection.try_response(), Ok(Some(_)))

@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT finish what is under way and end well; SIGHUP ends nothing.
+//! SIGTERM and SIGINT finish what is under way and end well. (SIGHUP: see `reload`.)
 
 use std::{
     net::TcpStream,
@@ -54,19 +54,6 @@ fn sigterm() {
 #[test]
 fn sigint() {
     finishes_what_is_under_way(Signal::INT);
-}
-
-#[test]
-fn sighup_ends_nothing() {
-    let upstream = Upstream::start();
-    let mut gateway = Gateway::before(&upstream);
-    let mut connection = gateway.connect();
-    connection.ask(&get()).assert_from_app();
-    gateway.process.signal(Signal::HUP);
-    gateway.log().line("SIGHUP");
-    connection.ask(&get()).assert_from_app();
-    gateway.assert_unharmed();
-    gateway.stop();
 }
 
 #[test]

@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::Limits;
+use crate::{
+    Limits,
+    metrics::{Counted, Gauge},
+};
 
 const NEVER: u64 = 0;
 
@@ -78,10 +81,10 @@ impl Activity {
     }
 
     /// A request begins; it ends when the guard is dropped.
-    pub(crate) fn begin(self: &Arc<Self>) -> ActiveRequest {
+    pub(crate) fn begin(self: &Arc<Self>, requests: &Gauge) -> ActiveRequest {
         self.requests.fetch_add(1, Relaxed);
         self.head_began.store(NEVER, Relaxed);
-        ActiveRequest(Arc::clone(self))
+        ActiveRequest { activity: Arc::clone(self), counted: requests.count() }
     }
 
     /// Whether nothing was read or written for so long.
@@ -106,12 +109,24 @@ impl Activity {
 
 /// A request under way.
 #[derive(Debug)]
-pub(crate) struct ActiveRequest(Arc<Activity>);
+pub(crate) struct ActiveRequest {
+    activity: Arc<Activity>,
+    /// Among the requests of the gateway, or its tunnels.
+    counted: Counted,
+}
+
+impl ActiveRequest {
+    /// It opened a WebSocket, and is counted as one from here on.
+    pub(crate) fn becomes_tunnel(mut self, tunnels: &Gauge) -> Self {
+        self.counted = tunnels.count();
+        self
+    }
+}
 
 impl Drop for ActiveRequest {
     fn drop(&mut self) {
-        self.0.last.store(self.0.now(), Relaxed);
-        self.0.requests.fetch_sub(1, Relaxed);
+        self.activity.last.store(self.activity.now(), Relaxed);
+        self.activity.requests.fetch_sub(1, Relaxed);
     }
 }
 
@@ -131,7 +146,7 @@ mod tests {
         let wait = || while activity.now() <= activity.last.load(Relaxed).max(activity.head_began.load(Relaxed)) {};
         wait();
         assert_eq!(activity.overdue(&limits), Some(Overdue::Stalled), "the first head does not come");
-        let request = activity.begin();
+        let request = activity.begin(&Gauge::default());
         activity.read(false);
         wait();
         assert_eq!(activity.overdue(&limits), None, "a request is under way");

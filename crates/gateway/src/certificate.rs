@@ -1,24 +1,23 @@
 //! Reads what a certificate says, as structured facts.
 //!
 //! Parsing decides nothing about trust, but refuses what could later be read in two ways: trailing
-//! bytes, and names with control characters or marks that turn the writing direction (RFC 5280
-//! section 4.1.2.4 leaves them out; Envoy CVE-2026-47778). Distinguished names are written as RFC
-//! 4514 has it, so that a chosen CN cannot fake further components.
+//! bytes, an extension that occurs twice, a serial number that is negative, a signature algorithm
+//! that is stated twice and differently, and names with control characters or marks that turn the
+//! writing direction (RFC 5280 section 4.1.2.4 leaves them out; Envoy CVE-2026-47778).
+//! Distinguished names are written as RFC 4514 has it, so that a chosen CN cannot fake further
+//! components. A CN is never taken for a DNS name.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+mod content;
+mod names;
+mod raw;
 
-use countersign_core::{Identity, SubjectAltNames, UnixTime};
-use der::{Decode, Encode, Tagged, asn1::ObjectIdentifier};
+use countersign_core::Identity;
 use sha2::{Digest, Sha256};
-use x509_cert::{
-    Certificate,
-    ext::pkix::{BasicConstraints, KeyUsage, SubjectAltName, name::GeneralName},
-    name::Name,
-    time::Time,
-};
+use x509_cert::ext::pkix::KeyUsage;
 
-/// otherName of a Microsoft user principal name.
-const UPN: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.20.2.3");
+pub(crate) use content::{Content, not_after};
+pub(crate) use names::{is_plain, text};
+pub(crate) use raw::Raw;
 
 /// Why a certificate cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,12 +26,77 @@ pub enum CertificateError {
     /// Not one DER-encoded certificate.
     #[error("it is no X.509 certificate: {0}")]
     Der(String),
+    /// A version that has no extensions, so that nothing can say what it is for.
+    #[error("it is an X.509 version {0} certificate: issue it with extensions, as version 3")]
+    Version(u8),
+    /// A negative serial number: written out, `-1` and `255` are both `ff`.
+    #[error("its serial number is negative")]
+    NegativeSerial,
+    /// A serial number beyond the limit of RFC 5280 section 4.1.2.2.
+    #[error("its serial number has {0} bytes, of at most 20")]
+    LongSerial(usize),
+    /// The algorithm inside the signed part is another than the one beside the signature.
+    #[error("it names two signature algorithms")]
+    TwoAlgorithms,
+    /// RFC 5280 section 4.2: at most one instance of an extension.
+    #[error("its extension {0} occurs twice")]
+    RepeatedExtension(String),
+    /// An extension that does not parse.
+    #[error("its extension {extension} is malformed: {why}")]
+    Extension {
+        /// Its name.
+        extension: &'static str,
+        /// What the parser says.
+        why: String,
+    },
+    /// Neither a subject nor alternative names.
+    #[error("it names nobody: both subject and subjectAltName are empty")]
+    Nobody,
+    /// An issuer without a name.
+    #[error("it names no issuer")]
+    NoIssuer,
     /// A name with a control character or a direction mark.
     #[error("a name in it holds a control character or a direction mark")]
     Name,
     /// An iPAddress that is neither 4 nor 16 bytes.
     #[error("an IP address in it has neither 4 nor 16 bytes")]
     IpAddress,
+}
+
+/// A certificate, read once: its bytes, the parts that are compared as bytes, and its meaning.
+#[derive(Debug)]
+pub(crate) struct Parsed<'a> {
+    pub(crate) der: &'a [u8],
+    pub(crate) raw: Raw<'a>,
+    pub(crate) content: Content,
+}
+
+impl<'a> Parsed<'a> {
+    pub(crate) fn read(der: &'a [u8]) -> Result<Self, CertificateError> {
+        Self::continued(der, Raw::split(der)?)
+    }
+
+    /// The same, of a certificate that was split before.
+    pub(crate) fn continued(der: &'a [u8], raw: Raw<'a>) -> Result<Self, CertificateError> {
+        let content = Content::read(der, &raw)?;
+        Ok(Self { der, raw, content })
+    }
+
+    /// What it says of its subject.
+    pub(crate) fn identity(&self) -> Result<Identity, CertificateError> {
+        let Content { cert, not_before, not_after, alt_names, .. } = &self.content;
+        let tbs = cert.tbs_certificate();
+        Ok(Identity {
+            subject: tbs.subject().to_string(),
+            issuer: tbs.issuer().to_string(),
+            serial: serial(tbs.serial_number().as_bytes()),
+            sans: names::alt_names(alt_names)?,
+            sha256: Sha256::digest(self.der).into(),
+            spki_sha256: Sha256::digest(&self.raw.spki).into(),
+            not_before: *not_before,
+            not_after: *not_after,
+        })
+    }
 }
 
 /// A certificate's facts, with those that only CAs need.
@@ -53,36 +117,20 @@ pub struct Facts {
 /// # Errors
 /// [`CertificateError`] with what is wrong.
 pub fn read(der: &[u8]) -> Result<Facts, CertificateError> {
-    let der_error = |e: der::Error| CertificateError::Der(e.to_string());
-    let cert = Certificate::from_der(der).map_err(der_error)?;
-    let tbs = cert.tbs_certificate();
-    let spki = tbs.subject_public_key_info().to_der().map_err(der_error)?;
-    let extension = |e| der_error(e);
-    let usage = tbs.get_extension::<KeyUsage>().map_err(extension)?.map(|(_, usage)| usage);
-    let constraints = tbs.get_extension::<BasicConstraints>().map_err(extension)?;
-    let sans = match tbs.get_extension::<SubjectAltName>().map_err(extension)? {
-        Some((_, names)) => alt_names(&names.0)?,
-        None => SubjectAltNames::default(),
-    };
+    let parsed = Parsed::read(der)?;
+    let usage = parsed.content.usage.as_ref();
     Ok(Facts {
-        identity: Identity {
-            subject: distinguished_name(tbs.subject())?,
-            issuer: distinguished_name(tbs.issuer())?,
-            serial: serial(tbs.serial_number().as_bytes()),
-            sans,
-            sha256: Sha256::digest(der).into(),
-            spki_sha256: Sha256::digest(&spki).into(),
-            not_before: unix(tbs.validity().not_before),
-            not_after: unix(tbs.validity().not_after),
-        },
-        is_ca: constraints.is_some_and(|(_, c)| c.ca),
-        signs_certificates: usage.as_ref().map(KeyUsage::key_cert_sign),
-        signs: usage.as_ref().map(KeyUsage::digital_signature),
+        identity: parsed.identity()?,
+        is_ca: parsed.content.is_ca,
+        signs_certificates: usage.map(KeyUsage::key_cert_sign),
+        signs: usage.map(KeyUsage::digital_signature),
     })
 }
 
-fn unix(time: Time) -> UnixTime {
-    UnixTime(i64::try_from(time.to_unix_duration().as_secs()).unwrap_or(i64::MAX))
+impl From<der::Error> for CertificateError {
+    fn from(error: der::Error) -> Self {
+        Self::Der(error.to_string())
+    }
 }
 
 /// Lower-case hexadecimal, without the sign byte and leading zeros.
@@ -92,51 +140,4 @@ fn serial(bytes: &[u8]) -> String {
         "" => "0".into(),
         digits => digits.into(),
     }
-}
-
-fn distinguished_name(name: &Name) -> Result<String, CertificateError> {
-    for attribute in name.iter() {
-        let value = &attribute.value;
-        // The other string types are printed as hexadecimal and cannot carry anything.
-        let text = matches!(value.tag(), der::Tag::Utf8String | der::Tag::PrintableString | der::Tag::Ia5String);
-        if text {
-            plain(&String::from_utf8_lossy(value.value()))?;
-        }
-    }
-    Ok(name.to_string())
-}
-
-fn plain(text: &str) -> Result<&str, CertificateError> {
-    let odd = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffd}')
-    };
-    if text.chars().any(odd) { Err(CertificateError::Name) } else { Ok(text) }
-}
-
-fn alt_names(names: &[GeneralName]) -> Result<SubjectAltNames, CertificateError> {
-    let mut sans = SubjectAltNames::default();
-    for name in names {
-        match name {
-            GeneralName::DnsName(text) => sans.dns.push(plain(text.as_str())?.into()),
-            GeneralName::Rfc822Name(text) => sans.email.push(plain(text.as_str())?.into()),
-            GeneralName::UniformResourceIdentifier(text) => sans.uri.push(plain(text.as_str())?.into()),
-            GeneralName::IpAddress(bytes) => sans.ip.push(ip(bytes.as_bytes())?),
-            GeneralName::OtherName(other) if other.type_id == UPN => {
-                let text = std::str::from_utf8(other.value.value()).map_err(|_| CertificateError::Name)?;
-                sans.upn.push(plain(text)?.into());
-            }
-            // Names of other types identify nobody here.
-            _ => {}
-        }
-    }
-    Ok(sans)
-}
-
-fn ip(bytes: &[u8]) -> Result<String, CertificateError> {
-    if let Ok(v4) = <[u8; 4]>::try_from(bytes) {
-        return Ok(Ipv4Addr::from(v4).to_string());
-    }
-    let v6 = <[u8; 16]>::try_from(bytes).map_err(|_| CertificateError::IpAddress)?;
-    Ok(Ipv6Addr::from(v6).to_string())
 }

@@ -2,17 +2,17 @@
 
 use std::{
     convert::Infallible,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use countersign_core::UnixTime;
+use countersign_core::{Client, Clients, TrustIndex, UnixTime};
 use http::{Request, Response};
 use hyper::{body::Incoming, server::conn, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::server::Acceptor;
+use rustls::{HandshakeKind, server::Acceptor};
 use tokio::{
     net::TcpStream,
     time::{sleep, timeout},
@@ -20,10 +20,14 @@ use tokio::{
 use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
 
 use crate::{
+    Limits,
     activity::{Activity, Overdue},
     body::ResponseBody,
     exchange,
-    peer::Peer,
+    live::Serving,
+    metrics::Handshakes,
+    outcome::HandshakeOutcome,
+    peer::{Peer, Shown, Standing},
     record,
     sites::ReadySite,
     stamp::HostStamps,
@@ -41,9 +45,8 @@ const READ_BUFFER: usize = 16 << 10;
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) worker: Arc<Worker>,
-    /// Position of the site, to find its pool.
-    pub(crate) index: usize,
-    pub(crate) site: Arc<ReadySite>,
+    /// Those that were in force when it began.
+    pub(crate) limits: Arc<Limits>,
     pub(crate) peer: Peer,
     pub(crate) addr: SocketAddr,
     pub(crate) hosts: HostStamps,
@@ -54,61 +57,81 @@ pub(crate) struct Connection {
 
 /// Serves one TCP connection to its end.
 pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr) {
+    let serving = worker.live.serving();
+    let limits = Arc::clone(&serving.limits);
+    let strangers = &worker.metrics.strangers;
     // Boxed: its room is given back when it is over.
-    let handshake = timeout(worker.limits.handshake_timeout, Box::pin(handshake(&worker, tcp, addr))).await;
-    let (index, site, tls) = match handshake {
+    let handshake = timeout(limits.handshake_timeout, Box::pin(handshake(&serving, strangers, tcp, addr))).await;
+    let Handshake { site, server_name, local, tls } = match handshake {
         Ok(Some(done)) => done,
         Ok(None) => return,
-        Err(_) => return record::handshake(addr, "", "", "it took too long"),
+        Err(_) => return record::handshake(strangers, addr, "", HandshakeOutcome::Timeout, "it took too long"),
     };
     let (_, session) = tls.get_ref();
-    let presented = session.peer_certificates().unwrap_or_default().iter().map(|c| c.clone().into_owned()).collect();
+    let resumed = session.handshake_kind() == Some(HandshakeKind::Resumed);
+    site.metrics.handshakes.count(if resumed { HandshakeOutcome::Resumed } else { HandshakeOutcome::Done });
     let h2 = session.alpn_protocol() == Some(b"h2");
-    let peer = Peer::new(presented, &site, addr, now());
+    let shown = Shown::in_handshake(session, server_name);
+    let peer = Peer::new(shown, &worker, serving, site, (addr, local), now());
+    let (standing, opened) = (peer.standing(&worker, now()), now());
+    if let Client::Verified(identity) = standing.at(opened).under(TrustIndex::default()) {
+        standing.site.metrics.certificate(identity.not_after, opened);
+    }
+    drop(standing);
     let activity = Activity::new();
-    let scan = (!h2).then(|| Scan::new(worker.limits.max_header_bytes));
+    let scan = (!h2).then(|| Scan::new(limits.max_header_bytes));
     let wire = TokioIo::new(Wire::new(tls, Arc::clone(&activity), scan.clone()));
-    let connection =
-        Arc::new(Connection { worker, index, site, peer, addr, hosts: HostStamps::default(), activity, scan });
+    let connection = Arc::new(Connection { worker, limits, peer, addr, hosts: HostStamps::default(), activity, scan });
     // Boxed, so that an idle HTTP/1 connection does not hold the room of an HTTP/2 one.
     let result = if h2 { Box::pin(http2(&connection, wire)).await } else { Box::pin(http1(&connection, wire)).await };
     if let Err(error) = result
         && error.is_parse()
     {
-        record::malformed(addr, &connection.site.name, &error);
+        record::malformed(addr, &connection.standing().site, &error);
     }
 }
 
+impl Connection {
+    /// How its client stands now.
+    pub(crate) fn standing(&self) -> Arc<Standing> {
+        self.peer.standing(&self.worker, now())
+    }
+}
+
+struct Handshake {
+    site: Arc<ReadySite>,
+    server_name: Option<Box<str>>,
+    local: IpAddr,
+    tls: TlsStream<TcpStream>,
+}
+
 /// Reads the ClientHello, finds the site, and completes the handshake with its configuration.
-async fn handshake(
-    worker: &Worker,
-    tcp: TcpStream,
-    addr: SocketAddr,
-) -> Option<(usize, Arc<ReadySite>, TlsStream<TcpStream>)> {
+async fn handshake(serving: &Serving, strangers: &Handshakes, tcp: TcpStream, addr: SocketAddr) -> Option<Handshake> {
     let local = tcp.local_addr().ok()?.ip();
     let start = match LazyConfigAcceptor::new(Acceptor::default(), tcp).await {
         Ok(start) => start,
         Err(error) => {
             // A port scan or a health check that connects and leaves is no event.
             if error.kind() != std::io::ErrorKind::UnexpectedEof {
-                record::handshake(addr, "", "", &error.to_string());
+                record::handshake(strangers, addr, "", HandshakeOutcome::NotTls, &error.to_string());
             }
             return None;
         }
     };
-    let name = start.client_hello().server_name().map(str::to_owned);
-    let shown = name.clone().unwrap_or_default();
-    let Some((index, site)) = worker.sites.find(name.as_deref(), local) else {
-        let _ = start.into_stream(Arc::clone(&worker.sites.nobody)).await;
-        record::handshake(addr, &shown, "", "no site has this name");
+    let server_name: Option<Box<str>> = start.client_hello().server_name().map(Into::into);
+    let shown = server_name.as_deref().unwrap_or_default();
+    let Some(site) = serving.sites.find(server_name.as_deref(), local) else {
+        let _ = start.into_stream(Arc::clone(&serving.sites.nobody)).await;
+        record::handshake(strangers, addr, shown, HandshakeOutcome::NoSite, "no site has this name");
         return None;
     };
     let site = Arc::clone(site);
     match start.into_stream(Arc::clone(&site.tls)).await {
-        Ok(tls) => Some((index, site, tls)),
+        Ok(tls) => Some(Handshake { site, server_name, local, tls }),
         Err(error) => {
             let (reason, detail) = verifier::explain(&error);
-            record::handshake(addr, &shown, reason, &detail);
+            let outcome = HandshakeOutcome::of(&error, reason);
+            record::handshake(&site.metrics.handshakes, addr, shown, outcome, &detail);
             None
         }
     }
@@ -117,7 +140,7 @@ async fn handshake(
 type Io = TokioIo<Wire<TlsStream<TcpStream>>>;
 
 async fn http1(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error> {
-    let limits = &connection.worker.limits;
+    let limits = &connection.limits;
     let served = conn::http1::Builder::new()
         .max_headers(limits.max_headers)
         .max_header_size(limits.max_header_bytes)
@@ -128,7 +151,7 @@ async fn http1(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error>
 }
 
 async fn http2(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error> {
-    let limits = &connection.worker.limits;
+    let limits = &connection.limits;
     let served = conn::http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX))
@@ -139,39 +162,59 @@ async fn http2(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error>
     drive(connection, served, |served| served.graceful_shutdown()).await
 }
 
-/// Runs a connection to its end: by itself, by a limit, or because the gateway stops.
+/// Runs a connection to its end: by itself, by a limit, because its client's certificate counts no
+/// more, or because the gateway stops.
 async fn drive<C>(connection: &Connection, served: C, say_goodbye: fn(Pin<&mut C>)) -> Result<(), hyper::Error>
 where
     C: Future<Output = Result<(), hyper::Error>>,
 {
     let mut served = std::pin::pin!(served);
-    let mut stop = connection.worker.stop.clone();
+    let mut phase = connection.worker.phase.clone();
     let mut stopping = false;
+    let mut lost: Option<Instant> = None;
     loop {
         tokio::select! {
             result = served.as_mut() => return result,
             overdue = overdue(connection) => match overdue {
-                Overdue::Stalled => return Ok(()),
-                Overdue::Idle => say_goodbye(served.as_mut()),
+                Some(Overdue::Stalled) => return Ok(()),
+                Some(Overdue::Idle) => say_goodbye(served.as_mut()),
+                None => {}
             },
-            _ = stop.wait_for(|stop| *stop), if !stopping => {
-                stopping = true;
+            changed = phase.changed(), if !stopping => {
+                stopping = changed.is_err() || phase.borrow_and_update().stopping;
+                if stopping {
+                    say_goodbye(served.as_mut());
+                }
+            }
+        }
+        match lost {
+            None if connection.peer.lost(&connection.worker, now()) => {
+                lost = Some(Instant::now());
+                connection.standing().site.metrics.connection_closed();
                 say_goodbye(served.as_mut());
             }
+            // Requests under way were permitted while the certificate held. They may end, but not
+            // take for ever.
+            Some(since) if since.elapsed() >= connection.limits.drain_timeout => return Ok(()),
+            _ => {}
         }
     }
 }
 
-/// Resolves when a limit has passed. Looks at the notes as often as the shortest limit asks for.
-async fn overdue(connection: &Connection) -> Overdue {
-    let limits = &connection.worker.limits;
+/// Resolves when a limit has passed, or when it is time to look at the certificate again. Looks at
+/// the notes as often as the shortest limit asks for.
+async fn overdue(connection: &Connection) -> Option<Overdue> {
+    let limits = &connection.limits;
     let shortest = limits.header_timeout.min(limits.idle_timeout).min(limits.body_timeout);
-    loop {
-        sleep((shortest / 2).max(Duration::from_millis(10))).await;
-        if let Some(overdue) = connection.activity.overdue(limits) {
-            return overdue;
-        }
-    }
+    let holds = remaining(connection.peer.holds_until());
+    sleep((shortest / 2).min(holds).max(Duration::from_millis(10))).await;
+    connection.activity.overdue(limits)
+}
+
+/// The time until this second is over: ends of validity are inclusive.
+pub(crate) fn remaining(until: UnixTime) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_secs(u64::try_from(until.0).unwrap_or(0).saturating_add(1)).saturating_sub(now)
 }
 
 fn answer(

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use countersign_core::{Decision, Reason, Refusal, Silent, Verdict, decide};
+use countersign_core::{Decision, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict, decide};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header, request::Parts};
 use http_body::Body;
 use http_body_util::BodyExt;
@@ -14,12 +14,12 @@ use crate::{
     connection::{Connection, now},
     forward::{check_websocket, forward},
     headers::CleanHeaders,
-    peer::Judged,
+    peer::Standing,
     record::Entry,
     refuse,
     request::{self, Line},
     request_id::RequestId,
-    stamp::stamp,
+    stamp::{assertion, stamp},
     tunnel::Tunnel,
 };
 
@@ -29,15 +29,17 @@ const DRAINED: u64 = 64 << 10;
 /// Answers one request. Every way out is recorded.
 pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incoming>) -> Response<ResponseBody> {
     let begun = Instant::now();
-    let active = connection.activity.begin();
+    let active = connection.activity.begin(&connection.worker.metrics.requests);
     let id = RequestId::new();
-    let judged = connection.peer.judged(&connection.site, now());
+    let now = now();
+    let standing = connection.peer.standing(&connection.worker, now);
     let (parts, body) = request.into_parts();
     let version = parts.version;
     let page = refuse::wants_page(&parts.headers);
     let mut entry = Entry {
         connection,
-        judged: &judged,
+        standing: &standing,
+        judged: standing.judged(TrustIndex::default(), now),
         id,
         method: parts.method.clone(),
         uri: parts.uri.clone(),
@@ -46,7 +48,7 @@ pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incomi
         route: "",
         under_way: None,
     };
-    let exchange = Exchange { connection, judged: &judged, id };
+    let exchange = Exchange { connection, standing: &standing, now, id };
     match exchange.run(parts, body, active, &mut entry).await {
         Outcome::Answered(response) => {
             entry.answered(response.status().as_u16());
@@ -82,7 +84,8 @@ enum Unread {
 
 struct Exchange<'c> {
     connection: &'c Arc<Connection>,
-    judged: &'c Arc<Judged>,
+    standing: &'c Standing,
+    now: UnixTime,
     id: RequestId,
 }
 
@@ -94,20 +97,21 @@ impl<'c> Exchange<'c> {
             Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
         };
         let connection = self.connection;
-        let limits = &connection.worker.limits;
+        let limits = &connection.limits;
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
-        let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &connection.site.protected);
-        let headers = stamp(clean, &line, &connection.peer, self.judged, &connection.hosts, self.id);
+        let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &self.standing.site.protected);
+        let assertion = assertion(&permit, &parts.method, &line, &self.standing.site, entry.judged, self.now, self.id);
+        let assertion = match assertion {
+            Ok(assertion) => assertion,
+            Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
+        };
+        let headers = stamp(clean, &line, &connection.peer, entry.judged, &connection.hosts, assertion, self.id);
         let left = if body.is_end_stream() { Unread::None } else { Unread::Gone };
         let body = RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
-        let Some(pool) = connection.worker.pools.get(connection.index) else {
-            let refusal = Refusal::new(Reason::UpstreamUnreachable);
-            return Outcome::Refused { refusal, body: left, active };
-        };
-        entry.under_way = Some(permit.basis());
-        match forward(&permit, pool, parts.method, &line, headers, body, limits).await {
+        entry.forwarding(permit.basis());
+        match forward(&permit, &self.standing.pool, parts.method, &line, headers, body, limits).await {
             Err(refusal) => Outcome::Refused { refusal, body: left, active },
-            Ok(response) => Outcome::Answered(self.pass_on(response, client, active)),
+            Ok(response) => Outcome::Answered(self.pass_on(response, client, line, active)),
         }
     }
 
@@ -123,18 +127,21 @@ impl<'c> Exchange<'c> {
             return Err(Refusal::new(flaw));
         }
         if parts.version == Version::HTTP_2 {
-            http2_flaw(&parts.headers, connection.worker.limits.max_headers)
-                .map_or(Ok(()), |flaw| Err(Refusal::new(flaw)))?;
+            http2_flaw(&parts.headers, connection.limits.max_headers).map_or(Ok(()), |flaw| Err(Refusal::new(flaw)))?;
         }
+        self.standing.served()?;
         let head = request::head(parts)?;
-        let Decision { route, verdict } =
-            decide(&connection.site.policy, &head, self.judged.client(), now(), &mut Silent);
-        entry.route = route.map_or("", |route| &route.path);
+        let clients = self.standing.at(self.now);
+        let Decision { route, verdict } = decide(&self.standing.site.policy, &head, &clients, self.now, &mut Silent);
+        if let Some(route) = route {
+            entry.route = &route.path;
+            entry.judged = self.standing.judged(route.trust, self.now);
+        }
         let permit = match verdict {
             Verdict::Permit(permit) => permit,
             Verdict::Refuse(refusal) => return Err(refusal),
         };
-        let max = connection.worker.limits.max_body_bytes;
+        let max = connection.limits.max_body_bytes;
         if body.size_hint().exact().is_some_and(|size| size > max) {
             return Err(Refusal::new(Reason::BodyTooLarge).expected(format!("at most {max} bytes")));
         }
@@ -150,22 +157,20 @@ impl<'c> Exchange<'c> {
         &self,
         mut response: Response<Incoming>,
         client: Option<hyper::upgrade::OnUpgrade>,
+        line: Line,
         active: ActiveRequest,
     ) -> Response<ResponseBody> {
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             return response.map(|body| ResponseBody::app(body).of(active));
         }
         let app = hyper::upgrade::on(&mut response);
-        if let Some(client) = client {
+        if let (Some(client), Some(path)) = (client, line.tunnel_path) {
             if let Some(scan) = &self.connection.scan {
                 scan.stop();
             }
             let worker = &self.connection.worker;
-            let tunnel = Tunnel {
-                idle: worker.limits.tunnel_idle_timeout,
-                holds_until: self.judged.holds_until(),
-                stop: worker.stop.clone(),
-            };
+            let tunnel = Tunnel { connection: Arc::clone(self.connection), path };
+            let active = active.becomes_tunnel(&worker.metrics.tunnels);
             worker.tunnels.spawn(tunnel.run(client, app, active));
         }
         response.map(|_| ResponseBody::own(""))
@@ -212,5 +217,5 @@ async fn drained(body: Unread, version: Version, connection: &Connection) -> boo
         }
         Some(())
     };
-    matches!(tokio::time::timeout(connection.worker.limits.body_timeout, read).await, Ok(Some(())))
+    matches!(tokio::time::timeout(connection.limits.body_timeout, read).await, Ok(Some(())))
 }

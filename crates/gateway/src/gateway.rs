@@ -1,17 +1,23 @@
 //! Starting and stopping.
 
 use std::{
+    collections::HashMap,
     io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
     thread::JoinHandle,
 };
 
+use crate::{
+    DenyList, Limits, Settings, SiteError,
+    admin::{Admin, Snapshot, State},
+    live::Live,
+    metrics::Metrics,
+    sites::Sites,
+    slots::Slots,
+    worker::Worker,
+};
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::sync::{Semaphore, watch};
-use tokio_util::task::TaskTracker;
-
-use crate::{Settings, SiteError, sites::Sites, upstream::pool, worker::Worker};
 
 /// Connections that wait to be accepted.
 const BACKLOG: i32 = 1_024;
@@ -31,17 +37,44 @@ pub enum StartError {
     /// A site cannot be served.
     #[error(transparent)]
     Site(#[from] SiteError),
+    /// The admin address cannot be listened on.
+    #[error("cannot listen on the admin address {addr}: {source}")]
+    Admin {
+        /// The address.
+        addr: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
     /// No thread or no runtime could be made.
     #[error("cannot start a worker: {0}")]
     Worker(io::Error),
+}
+
+/// Why a reload is refused. What ran before goes on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReloadError {
+    /// What a running gateway cannot change.
+    #[error("{0} cannot change while the gateway runs: restart it")]
+    Fixed(&'static str),
+    /// A site cannot be served.
+    #[error(transparent)]
+    Site(#[from] SiteError),
 }
 
 /// A running gateway. Dropped, it drains as after [`stop`](Self::stop), but nobody waits for it.
 #[derive(Debug)]
 pub struct Gateway {
     addresses: Vec<SocketAddr>,
-    stop: watch::Sender<bool>,
+    /// As configured, to tell a reload that would change them.
+    https: Vec<SocketAddr>,
+    admin_configured: Option<SocketAddr>,
+    worker_count: usize,
+    live: Arc<Live>,
+    slots: Arc<Slots>,
     workers: Vec<JoinHandle<io::Result<()>>>,
+    metrics: Arc<Metrics>,
+    admin: Option<Admin>,
 }
 
 impl Gateway {
@@ -50,21 +83,35 @@ impl Gateway {
     /// # Errors
     /// [`StartError`]; then nothing listens.
     pub fn start(settings: Settings) -> Result<Self, StartError> {
-        let Settings { https, workers, access_log, limits, sites } = settings;
-        let sites = Arc::new(Sites::new(sites)?);
+        let Settings { https, admin, workers, access_log, limits, sites } = settings;
+        let metrics = Metrics::new();
+        let slots = Arc::new(Slots::new(limits.max_connections));
+        let live = Arc::new(Live::new(Sites::new(sites, None, &metrics)?, limits, access_log));
         let listeners = https
-            .into_iter()
-            .map(|addr| listen(addr).map_err(|source| StartError::Listen { addr, source }))
+            .iter()
+            .map(|&addr| listen(addr).map_err(|source| StartError::Listen { addr, source }))
             .collect::<Result<Vec<_>, _>>()?;
         let addresses =
             listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>().map_err(StartError::Worker)?;
-        let (stop, stopped) = watch::channel(false);
-        let connections = Arc::new(Semaphore::new(limits.max_connections));
+        let admin_listener = match admin {
+            Some(addr) => Some((addr, listen(addr).map_err(|source| StartError::Admin { addr, source })?)),
+            None => None,
+        };
         let count = match workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             count => count,
         };
-        let mut gateway = Self { addresses, stop, workers: Vec::new() };
+        let mut gateway = Self {
+            addresses,
+            https,
+            admin_configured: admin,
+            worker_count: workers,
+            live,
+            slots,
+            workers: Vec::new(),
+            metrics,
+            admin: None,
+        };
         for n in 0..count {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(StartError::Worker)?;
@@ -73,19 +120,22 @@ impl Gateway {
                 .map(TcpListener::try_clone)
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(StartError::Worker)?;
-            let (sites, limits, stop) = (Arc::clone(&sites), limits.clone(), stopped.clone());
-            let connections = Arc::clone(&connections);
-            let run = move || {
-                runtime.block_on(async {
-                    let pools = sites.iter().map(|site| pool(&site.upstream, &limits)).collect();
-                    let worker =
-                        Worker { sites, limits, access_log, pools, stop, tunnels: TaskTracker::new(), connections };
-                    Arc::new(worker).run(listeners).await
-                })
-            };
+            let worker = Arc::new(Worker::new(
+                Arc::clone(&gateway.live),
+                Arc::clone(&gateway.metrics),
+                Arc::clone(&gateway.slots),
+            ));
+            let run = move || runtime.block_on(worker.run(listeners));
             let thread =
                 std::thread::Builder::new().name(format!("worker-{n}")).spawn(run).map_err(StartError::Worker)?;
             gateway.workers.push(thread);
+        }
+        // Last, so that nobody hears `ready` of a gateway that did not start.
+        if let Some((addr, listener)) = admin_listener {
+            let live = Arc::clone(&gateway.live);
+            let source = Box::new(move || Snapshot::of(&live.serving().sites));
+            let state = State { metrics: Arc::clone(&gateway.metrics), source, phase: gateway.live.phase() };
+            gateway.admin = Some(Admin::start(listener, state).map_err(|source| StartError::Admin { addr, source })?);
         }
         Ok(gateway)
     }
@@ -96,17 +146,68 @@ impl Gateway {
         &self.addresses
     }
 
+    /// Where health, metrics and public keys are told.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(Admin::address)
+    }
+
+    /// Counts a change of the configuration, taken or refused: most are refused before there are
+    /// settings to [`reload`](Self::reload) by, so who reads the configuration tells.
+    pub fn count_reload(&self, taken: bool) {
+        self.metrics.reloaded(taken);
+    }
+
+    /// Serves by these settings from now on. Connections stay open; each is judged anew, and those
+    /// whose certificate no longer holds are closed.
+    ///
+    /// # Errors
+    /// [`ReloadError`]; then nothing has changed.
+    pub fn reload(&self, settings: Settings) -> Result<(), ReloadError> {
+        let Settings { https, admin, workers, access_log, limits, sites } = settings;
+        if https != self.https {
+            return Err(ReloadError::Fixed("listen.https"));
+        }
+        if admin != self.admin_configured {
+            return Err(ReloadError::Fixed("listen.admin"));
+        }
+        if workers != self.worker_count {
+            return Err(ReloadError::Fixed("listen.workers"));
+        }
+        let before = self.live.serving();
+        let sites = Sites::new(sites, Some(&before.sites), &self.metrics)?;
+        self.slots.resize(before.limits.max_connections, limits.max_connections);
+        self.live.replace(sites, limits, access_log);
+        Ok(())
+    }
+
+    /// Has these deny lists count from now on, by the name of their trust, and nothing else: for
+    /// when the rest of a configuration is refused. Who is to be shut out must not wait for it.
+    pub fn deny(&self, lists: &HashMap<String, DenyList>) {
+        let before = self.live.serving();
+        let limits = Limits::clone(&before.limits);
+        self.live.replace(before.sites.with_deny(lists), limits, before.access_log);
+    }
+
     /// Accepts no more, lets requests under way end (`drain_timeout`), and returns when all is
     /// done.
-    pub fn stop(self) {
-        let _ = self.stop.send(true);
-        for worker in self.workers {
+    pub fn stop(mut self) {
+        self.live.stop();
+        for worker in std::mem::take(&mut self.workers) {
             match worker.join() {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::error!(%error, "a worker failed"),
                 Err(_) => tracing::error!("a worker panicked"),
             }
         }
+        // Until here it said that the gateway is draining.
+        self.admin = None;
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.live.stop();
     }
 }
 

@@ -9,6 +9,8 @@
 use countersign_core::ProtectedNames;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::formats;
+
 /// Headers that speak of one connection only.
 static HOP_BY_HOP: &[&str] = &[
     "connection",
@@ -62,16 +64,22 @@ impl StampedHeaders {
     }
 }
 
-/// The app's answer: hop-by-hop fields go, and names that only the gateway speaks.
+/// The app's answer: hop-by-hop fields go, and names that only the gateway speaks, in any spelling;
+/// a `Vary` on the identity becomes `*`.
 pub(crate) fn clean_response(headers: &mut HeaderMap) {
     let mut dropped: Vec<HeaderName> = Vec::new();
     nominated(headers, &mut dropped);
-    dropped.extend(
-        headers.keys().filter(|name| hop_by_hop(name.as_str()) || name.as_str().starts_with("countersign-")).cloned(),
-    );
+    dropped.extend(headers.keys().filter(|name| hop_by_hop(name.as_str()) || speaks_for_us(name.as_str())).cloned());
     for name in dropped {
         headers.remove(name);
     }
+    formats::guard_vary(headers);
+}
+
+/// `Countersign-…`, as somebody who folds names could read it. Names are lower case here.
+fn speaks_for_us(name: &str) -> bool {
+    let rest = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric()).strip_prefix("countersign");
+    rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }
 
 fn hop_by_hop(name: &str) -> bool {
@@ -156,12 +164,16 @@ mod tests {
     fn the_app_cannot_speak_for_the_gateway() {
         let mut headers = map(&[
             ("countersign-reason", "x"),
+            ("_countersign.reason", "x"),
+            ("countersign", "x"),
             ("connection", "x-a"),
             ("x-a", "1"),
             ("keep-alive", "1"),
-            ("vary", "Cookie"),
+            ("vary", "Cookie, Client-Cert"),
+            ("countersigned", "1"),
         ]);
         clean_response(&mut headers);
-        assert_eq!(names(&headers), ["vary"]);
+        assert_eq!(names(&headers), ["countersigned", "vary"]);
+        assert_eq!(headers["vary"], "*");
     }
 }

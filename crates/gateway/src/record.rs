@@ -1,14 +1,25 @@
-//! One event per decision, with the same labels for permit and refuse; one per failed handshake.
+//! One event and one count per decision, with the same labels for permit and refuse; one of each per
+//! failed handshake.
 //!
 //! Target `countersign::decision` is INFO for a permit and WARN for a refusal,
 //! `countersign::handshake` is WARN. Header values, cookies and bodies are never in it.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
-use countersign_core::{Basis, Reason, Refusal, Stage};
+use countersign_core::{Basis, Reason, Refusal};
 use http::{Method, Uri, Version};
 
-use crate::{connection::Connection, peer::Judged, request_id::RequestId};
+use crate::{
+    connection::Connection,
+    metrics::Handshakes,
+    outcome::{HandshakeOutcome, RequestOutcome},
+    peer::{Judged, Standing},
+    request_id::RequestId,
+    sites::ReadySite,
+};
 
 /// nginx's word for a client that left before the answer.
 const CLIENT_LEFT: u16 = 499;
@@ -18,6 +29,8 @@ const CLIENT_LEFT: u16 = 499;
 #[derive(Debug)]
 pub(crate) struct Entry<'c> {
     pub(crate) connection: &'c Connection,
+    pub(crate) standing: &'c Standing,
+    /// By the site's own trust until there is a route, then by the route's.
     pub(crate) judged: &'c Judged,
     pub(crate) id: RequestId,
     pub(crate) method: Method,
@@ -26,25 +39,25 @@ pub(crate) struct Entry<'c> {
     pub(crate) begun: Instant,
     /// Path of the route; empty before there is one.
     pub(crate) route: &'c str,
-    /// What proved the intent of a request that is on its way to the app.
-    pub(crate) under_way: Option<Basis>,
+    /// What proved the intent of a request that is on its way to the app, and since when it is.
+    pub(crate) under_way: Option<(Basis, Instant)>,
 }
 
 macro_rules! event {
-    ($level:ident, $entry:ident, $verdict:literal, $reason:expr, $status:expr, $detail:expr) => {
+    ($level:ident, $entry:ident, $outcome:expr, $took:expr, $status:expr, $detail:expr) => {
         tracing::$level!(
             target: "countersign::decision",
-            verdict = $verdict,
-            reason = $reason,
+            verdict = $outcome.verdict(),
+            reason = $outcome.reason(),
             status = $status,
-            site = &*$entry.connection.site.name,
+            site = &*$entry.standing.site.name,
             route = $entry.route,
             method = $entry.method.as_str(),
             path = $entry.uri.path(),
             client = $entry.judged.subject(),
             peer = %$entry.connection.addr,
             protocol = if $entry.version == Version::HTTP_2 { "h2" } else { "http/1.1" },
-            took_us = u64::try_from($entry.begun.elapsed().as_micros()).unwrap_or(u64::MAX),
+            took_us = u64::try_from($took.as_micros()).unwrap_or(u64::MAX),
             request_id = $entry.id.as_str(),
             detail = $detail,
         )
@@ -52,6 +65,11 @@ macro_rules! event {
 }
 
 impl Entry<'_> {
+    /// It is permitted, and the app is asked.
+    pub(crate) fn forwarding(&mut self, basis: Basis) {
+        self.under_way = Some((basis, Instant::now()));
+    }
+
     /// The app answered with this status.
     pub(crate) fn answered(&mut self, status: u16) {
         self.permitted(status, "");
@@ -59,22 +77,33 @@ impl Entry<'_> {
 
     /// It was refused; an upstream that failed is no verdict on the client and is told apart.
     pub(crate) fn refused(&mut self, refusal: &Refusal) {
-        self.under_way = None;
-        let info = refusal.reason().info();
-        let detail = refusal.to_string();
-        if info.stage == Stage::Upstream {
-            event!(error, self, "failed", info.code, info.status, detail.as_str());
+        if let Some((_, since)) = self.under_way.take() {
+            self.standing.site.metrics.upstream(since.elapsed());
+        }
+        let outcome = RequestOutcome::Refuse(refusal.reason());
+        let took = self.counted(outcome);
+        let (status, detail) = (refusal.reason().info().status, refusal.to_string());
+        if outcome.verdict() == "failed" {
+            event!(error, self, outcome, took, status, detail.as_str());
         } else {
-            event!(warn, self, "refuse", info.code, info.status, detail.as_str());
+            event!(warn, self, outcome, took, status, detail.as_str());
         }
     }
 
     fn permitted(&mut self, status: u16, detail: &str) {
-        if let Some(basis) = self.under_way.take()
-            && self.connection.worker.access_log
-        {
-            event!(info, self, "permit", basis.code(), status, detail);
+        let Some((basis, since)) = self.under_way.take() else { return };
+        self.standing.site.metrics.upstream(since.elapsed());
+        let outcome = RequestOutcome::Permit(basis);
+        let took = self.counted(outcome);
+        if self.standing.serving.access_log {
+            event!(info, self, outcome, took, status, detail);
         }
+    }
+
+    fn counted(&self, outcome: RequestOutcome) -> Duration {
+        let took = self.begun.elapsed();
+        self.standing.site.metrics.decided(outcome, Some(took));
+        took
     }
 }
 
@@ -84,22 +113,41 @@ impl Drop for Entry<'_> {
     }
 }
 
-/// No request came of this connection. `reason` is a code if the client's certificate was it.
-pub(crate) fn handshake(peer: SocketAddr, server_name: &str, reason: &str, detail: &str) {
-    tracing::warn!(target: "countersign::handshake", %peer, server_name, reason, detail, "handshake failed");
+/// No request came of this connection. `reason` is a code if the client's certificate was it;
+/// `counts` are those of the site, or of those who found none.
+pub(crate) fn handshake(
+    counts: &Handshakes,
+    peer: SocketAddr,
+    server_name: &str,
+    outcome: HandshakeOutcome,
+    detail: &str,
+) {
+    counts.count(outcome);
+    let reason = if let HandshakeOutcome::Refused(reason) = outcome { reason.code() } else { "" };
+    let result = outcome.code();
+    tracing::warn!(target: "countersign::handshake", %peer, server_name, result, reason, detail, "handshake failed");
+}
+
+/// A WebSocket was closed because its handshake would now be refused.
+pub(crate) fn tunnel_ended(peer: SocketAddr, site: &ReadySite, path: &str, refusal: &Refusal) {
+    site.metrics.tunnel_closed();
+    let site = &*site.name;
+    let reason = refusal.reason().code();
+    tracing::warn!(target: "countersign::decision", verdict = "ended", reason, site, path, %peer, detail = %refusal);
 }
 
 /// hyper gave up on a connection: what came was no HTTP, or too much of it. It answered 400 or 431
 /// by itself.
-pub(crate) fn malformed(peer: SocketAddr, site: &str, error: &hyper::Error) {
+pub(crate) fn malformed(peer: SocketAddr, site: &ReadySite, error: &hyper::Error) {
     let reason = if error.is_parse_too_large() { Reason::HeadersTooLarge } else { Reason::RequestMalformed };
-    let info = reason.info();
+    let outcome = RequestOutcome::Refuse(reason);
+    site.metrics.decided(outcome, None);
     tracing::warn!(
         target: "countersign::decision",
-        verdict = "refuse",
-        reason = info.code,
-        status = info.status,
-        site,
+        verdict = outcome.verdict(),
+        reason = outcome.reason(),
+        status = reason.info().status,
+        site = &*site.name,
         %peer,
         detail = %error,
     );

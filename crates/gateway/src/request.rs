@@ -1,7 +1,8 @@
 //! From a request as hyper has it to a [`Head`], and what is kept of it for forwarding.
 
+use countersign_assertion::RequestFacts;
 use countersign_core::{Head, HeadBuilder, Refusal, Target};
-use http::{HeaderValue, Uri, request::Parts, uri::PathAndQuery};
+use http::{HeaderValue, Method, Uri, request::Parts, uri::PathAndQuery};
 use hyper::ext::Protocol;
 
 /// The head that core decides on.
@@ -27,6 +28,10 @@ pub(crate) fn head(parts: &Parts) -> Result<Head<'_>, Refusal> {
 #[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) target: PathAndQuery,
+    /// Of a WebSocket: the decoded path, by which its tunnel is judged later on.
+    pub(crate) tunnel_path: Option<Box<str>>,
+    /// What the path decodes to, if that is another text.
+    decoded: Option<Box<str>>,
     pub(crate) host: HeaderValue,
     pub(crate) port: u16,
     pub(crate) websocket: bool,
@@ -44,11 +49,31 @@ impl Line {
                 None => PathAndQuery::try_from(wire).ok()?,
             },
         };
+        let decoded = Some(head.path().decoded()).filter(|decoded| *decoded != wire).map(Into::into);
         let host = head.host();
+        let websocket = head.is_websocket();
+        let tunnel_path = websocket.then(|| head.path().decoded().into());
         let value = match host.port() {
             None => HeaderValue::from_str(host.name()),
             Some(_) => HeaderValue::from_str(&host.to_string()),
         };
-        Some(Self { target, host: value.ok()?, port: host.port().unwrap_or(443), websocket: head.is_websocket() })
+        Some(Self {
+            target,
+            decoded,
+            host: value.ok()?,
+            port: host.port().unwrap_or(443),
+            websocket,
+            tunnel_path,
+        })
+    }
+
+    /// The forwarded request, as the assertion is bound to it.
+    pub(crate) fn facts<'l>(&'l self, method: &'l Method) -> RequestFacts<'l> {
+        RequestFacts {
+            method: method.as_str(),
+            authority: self.host.to_str().unwrap_or_default(),
+            path: self.decoded.as_deref().unwrap_or(self.target.path()),
+            query: self.target.query().unwrap_or_default(),
+        }
     }
 }

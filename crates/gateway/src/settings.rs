@@ -2,16 +2,20 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
+use countersign_assertion::Minter;
 use countersign_core::{ProtectedNames, Site};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::Trust;
+use crate::{IdentityFormat, Trust};
 
 /// Everything the gateway needs to run.
 #[derive(Debug)]
 pub struct Settings {
     /// Where mutual TLS is accepted; port 0 picks a free one.
     pub https: Vec<SocketAddr>,
+    /// Where health, metrics and public keys are told, in clear and to everybody who reaches it:
+    /// loopback, unless the operator knows better. Port 0 picks a free one.
+    pub admin: Option<SocketAddr>,
     /// Worker threads; 0: one per core.
     pub workers: usize,
     /// Whether permitted requests are logged too; refusals always are.
@@ -33,12 +37,15 @@ pub struct SiteSettings {
     pub key: PrivateKeyDer<'static>,
     /// The app.
     pub upstream: Upstream,
-    /// The CAs for client certificates; there is one unless the client mode is `off`.
-    pub trust: Option<Arc<Trust>>,
+    /// The CAs for client certificates, by [`TrustIndex`](countersign_core::TrustIndex): first the
+    /// site's own, then those of its routes. None only if the client mode is `off`.
+    pub trusts: Vec<Arc<Trust>>,
     /// How the identity is told to the app.
     pub identity: Vec<IdentityFormat>,
     /// Which headers a client may not set.
     pub protected: ProtectedNames,
+    /// What signs the statement to the app that each of its requests carries.
+    pub assertion: Arc<Minter>,
 }
 
 /// Limits on what a peer can make the gateway hold or wait for. The defaults are safe.
@@ -148,30 +155,6 @@ impl fmt::Display for Upstream {
             Self::Tcp { host, port } if host.contains(':') => write!(f, "http://[{host}]:{port}"),
             Self::Tcp { host, port } => write!(f, "http://{host}:{port}"),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
-    }
-}
-
-/// How the identity is told to the app.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum IdentityFormat {
-    /// `X-SSL-Client-*`, as nginx guides set them.
-    Nginx,
-    /// `SSL-Client-Cert-Subject`, as Django guides read it.
-    Django,
-}
-
-impl IdentityFormat {
-    /// All formats there are.
-    pub const ALL: &'static [Self] = &[Self::Nginx, Self::Django];
-
-    /// As configuration has it.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Nginx => "nginx",
-            Self::Django => "django",
         }
     }
 }

@@ -2,34 +2,58 @@
 
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
-use countersign_core::{ClientMode, ProtectedNames, Site};
+use countersign_assertion::Minter;
+use countersign_core::{ClientMode, ProtectedNames, Site, UnixTime};
 use rustls::{
     ServerConfig,
     crypto::{CryptoProvider, aws_lc_rs},
+    pki_types::{CertificateDer, PrivateKeyDer},
     server::{ClientHello, NoClientAuth, ResolvesServerCert, ServerSessionMemoryCache, WebPkiClientVerifier},
     sign::CertifiedKey,
 };
+use sha2::{Digest, Sha256};
 
-use crate::{IdentityFormat, SiteSettings, Trust, Upstream, verifier::KeyHolder};
+use crate::{
+    DenyList, IdentityFormat, SiteSettings, Trust, Upstream, certificate,
+    metrics::{Metrics, SiteMetrics},
+    verifier::KeyHolder,
+};
 
 /// Sessions that a site keeps for resumption. Each site has its own store: one shared by sites
 /// with different trust resumes a client of the one as a client of the other (CVE-2025-23419).
 const SESSIONS: usize = 4_096;
 
 /// A site, ready to serve.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ReadySite {
     pub(crate) name: Box<str>,
     pub(crate) policy: Site,
-    pub(crate) trust: Option<Arc<Trust>>,
+    /// By trust index; empty if no certificate is asked for.
+    pub(crate) trusts: Vec<Arc<Trust>>,
     pub(crate) tls: Arc<ServerConfig>,
+    same_tls: SameTls,
+    /// When the first of its own certificates ends; none if that cannot be read.
+    pub(crate) certificate_ends: Option<UnixTime>,
+    pub(crate) metrics: Arc<SiteMetrics>,
     pub(crate) upstream: Upstream,
     pub(crate) identity: Vec<IdentityFormat>,
     pub(crate) protected: ProtectedNames,
+    pub(crate) assertion: Arc<Minter>,
+}
+
+/// What a site's TLS is made of, to keep it, and with it the sessions of its clients, over a reload
+/// that changes none of it. A session proves only which certificate a client holds the key of; what
+/// that counts for is judged anew on every connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct SameTls {
+    certificate: Vec<CertificateDer<'static>>,
+    key: [u8; 32],
+    mode: ClientMode,
+    hints: Vec<Box<[u8]>>,
 }
 
 /// All sites, by host name.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Sites {
     all: Vec<Arc<ReadySite>>,
     exact: HashMap<Box<str>, usize>,
@@ -62,7 +86,8 @@ pub enum SiteError {
 }
 
 impl Sites {
-    pub(crate) fn new(sites: Vec<SiteSettings>) -> Result<Self, SiteError> {
+    /// `before` are the sites that these replace.
+    pub(crate) fn new(sites: Vec<SiteSettings>, before: Option<&Self>, metrics: &Metrics) -> Result<Self, SiteError> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let (mut all, mut exact, mut wildcard) = (Vec::new(), HashMap::new(), HashMap::new());
         for (index, site) in sites.into_iter().enumerate() {
@@ -70,20 +95,33 @@ impl Sites {
                 let map = if host.is_wildcard() { &mut wildcard } else { &mut exact };
                 map.insert(host.name().into(), index);
             }
-            all.push(Arc::new(ready(site, &provider)?));
+            all.push(Arc::new(ready(site, &provider, before, metrics)?));
         }
         let nobody = server_config(Arc::new(NoClientAuth), Arc::new(NoCertificate), &provider)
             .map_err(|source| SiteError::Tls { site: "(none)".into(), source })?;
         Ok(Self { all, exact, wildcard, nobody })
     }
 
+    /// The same sites, with other deny lists in the trusts of these names.
+    pub(crate) fn with_deny(&self, lists: &HashMap<String, DenyList>) -> Self {
+        let trust = |trust: &Arc<Trust>| match lists.get(trust.name()) {
+            Some(list) => Arc::new(trust.with_deny(list.clone())),
+            None => Arc::clone(trust),
+        };
+        let all = self.all.iter().map(|site| {
+            let trusts = site.trusts.iter().map(trust).collect();
+            Arc::new(ReadySite { trusts, ..ReadySite::clone(site) })
+        });
+        Self { all: all.collect(), ..self.clone() }
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<ReadySite>> {
         self.all.iter()
     }
 
-    /// The site and its position. A client that names none (it was told an address) gets the site
+    /// A client that names none (it was told an address) gets the site
     /// that lists the address it connected to; there is no default site.
-    pub(crate) fn find(&self, server_name: Option<&str>, local: IpAddr) -> Option<(usize, &Arc<ReadySite>)> {
+    pub(crate) fn find(&self, server_name: Option<&str>, local: IpAddr) -> Option<&Arc<ReadySite>> {
         let index = match server_name {
             Some(name) => {
                 let name = name.to_ascii_lowercase();
@@ -98,22 +136,65 @@ impl Sites {
                 *self.exact.get(literal.as_str())?
             }
         };
-        Some((index, self.all.get(index)?))
+        self.all.get(index)
     }
 }
 
-fn ready(site: SiteSettings, provider: &Arc<CryptoProvider>) -> Result<ReadySite, SiteError> {
-    let SiteSettings { policy, certificate, key, upstream, trust, identity, protected } = site;
+fn ready(
+    site: SiteSettings,
+    provider: &Arc<CryptoProvider>,
+    before: Option<&Sites>,
+    metrics: &Metrics,
+) -> Result<ReadySite, SiteError> {
+    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, assertion } = site;
     let name: Box<str> = policy.name().into();
-    let tls_error = |source| SiteError::Tls { site: name.clone(), source };
-    let verifier = match (policy.client, &trust) {
-        (ClientMode::Off, _) => WebPkiClientVerifier::no_client_auth(),
-        (mode, Some(trust)) => Arc::new(KeyHolder::new(Arc::clone(trust), mode, Arc::clone(provider))),
-        (mode, None) => return Err(SiteError::NoTrust { site: name, mode: mode.code() }),
+    let mode = policy.client;
+    if mode != ClientMode::Off && trusts.is_empty() {
+        return Err(SiteError::NoTrust { site: name, mode: mode.code() });
+    }
+    let ends: Option<Vec<UnixTime>> =
+        certificate.iter().map(|der| Some(certificate::read(der).ok()?.identity.not_after)).collect();
+    let same_tls = SameTls {
+        certificate: certificate.clone(),
+        key: Sha256::digest(key.secret_der()).into(),
+        mode,
+        hints: trusts.iter().flat_map(|trust| trust.hints()).map(|name| name.as_ref().into()).collect(),
     };
-    let key = CertifiedKey::from_der(certificate, key, provider).map_err(tls_error)?;
-    let tls = server_config(verifier, Arc::new(OneCertificate(Arc::new(key))), provider).map_err(tls_error)?;
-    Ok(ReadySite { name, policy, trust, tls, upstream, identity, protected })
+    let kept = before.and_then(|sites| sites.iter().find(|old| old.name == name && old.same_tls == same_tls));
+    let tls = match kept {
+        // In mode hard the handshake itself judges, so it must know the trusts of today.
+        Some(old) if mode != ClientMode::Hard => Arc::clone(&old.tls),
+        _ => tls(certificate, key, mode, &trusts, provider)
+            .map_err(|source| SiteError::Tls { site: name.clone(), source })?,
+    };
+    Ok(ReadySite {
+        metrics: metrics.site(&name),
+        name,
+        policy,
+        trusts,
+        tls,
+        same_tls,
+        certificate_ends: ends.and_then(|ends| ends.into_iter().min()),
+        upstream,
+        identity,
+        protected,
+        assertion,
+    })
+}
+
+fn tls(
+    certificate: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    mode: ClientMode,
+    trusts: &[Arc<Trust>],
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let verifier = match mode {
+        ClientMode::Off => WebPkiClientVerifier::no_client_auth(),
+        mode => Arc::new(KeyHolder::new(trusts.to_vec(), mode, Arc::clone(provider))),
+    };
+    let key = CertifiedKey::from_der(certificate, key, provider)?;
+    server_config(verifier, Arc::new(OneCertificate(Arc::new(key))), provider)
 }
 
 fn server_config(

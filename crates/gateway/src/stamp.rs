@@ -2,16 +2,21 @@
 //!
 //! `X-Forwarded-For` is the TCP peer and nothing the client said; `-Proto` is always `https`;
 //! `-Host` and `-Port` are the canonical Host's; `Forwarded` (RFC 7239) says the same.
+//! `Countersign-Assertion` is signed and says all of it about this request; one that cannot be made
+//! is a request that is not forwarded.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::{HeaderName, HeaderValue, header};
+use countersign_assertion::RequestClaims;
+use countersign_core::{Permit, Reason, Refusal, UnixTime};
+use http::{HeaderName, HeaderValue, Method, header};
 
 use crate::{
     headers::{CleanHeaders, StampedHeaders},
     peer::{Judged, Peer},
     request::Line,
     request_id::RequestId,
+    sites::ReadySite,
 };
 
 static FORWARDED: HeaderName = header::FORWARDED;
@@ -20,6 +25,7 @@ static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 static X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+static ASSERTION: HeaderName = HeaderName::from_static(countersign_assertion::HEADER);
 static REQUEST_ID: HeaderName = HeaderName::from_static("countersign-request-id");
 
 /// What depends on the Host alone, remembered per connection: it rarely changes.
@@ -54,6 +60,36 @@ fn forwarded(line: &Line, peer: &Peer) -> HeaderValue {
         .unwrap_or(HeaderValue::from_static("proto=https"))
 }
 
+/// The assertion for a permitted request.
+///
+/// # Errors
+/// A [`Refusal`] of stage `Upstream`: an app must not take its lack for a request from elsewhere.
+pub(crate) fn assertion(
+    permit: &Permit<'_>,
+    method: &Method,
+    line: &Line,
+    site: &ReadySite,
+    judged: &Judged,
+    now: UnixTime,
+    id: RequestId,
+) -> Result<HeaderValue, Refusal> {
+    let failed = |why: &str| {
+        tracing::error!(site = %site.name, "no assertion can be made: {why}");
+        Refusal::new(Reason::UpstreamUnreachable).received(why)
+    };
+    let prepared = judged.assertion.as_ref().ok_or_else(|| failed("the client was rejected"))?;
+    let claims = RequestClaims {
+        request: line.facts(method),
+        id: id.as_str(),
+        basis: permit.basis(),
+        audience: permit.route().audience,
+    };
+    let token = site.assertion.mint(prepared, &claims, now).map_err(|error| failed(&error.to_string()))?;
+    let mut value = HeaderValue::from_str(&token).map_err(|error| failed(&error.to_string()))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 /// Stamps what the app is told.
 pub(crate) fn stamp(
     headers: CleanHeaders,
@@ -61,6 +97,7 @@ pub(crate) fn stamp(
     peer: &Peer,
     judged: &Judged,
     hosts: &HostStamps,
+    assertion: HeaderValue,
     id: RequestId,
 ) -> StampedHeaders {
     let for_host = hosts.get(line, peer);
@@ -72,6 +109,7 @@ pub(crate) fn stamp(
         (&X_FORWARDED_PORT, for_host.port.clone()),
         (&FORWARDED, for_host.forwarded.clone()),
         (&REQUEST_ID, id.header()),
+        (&ASSERTION, assertion),
     ];
     headers.stamp(own.into_iter().chain(judged.stamps()))
 }

@@ -1,64 +1,74 @@
 //! WebSockets after their handshake: bytes both ways until one side ends, nothing moves for too
-//! long, the client's certificate ends, or the gateway stops.
+//! long, the client may no longer open one like it, or the gateway stops.
 
 use std::{
     io,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 
-use countersign_core::UnixTime;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional},
-    sync::watch,
     time::{sleep, timeout},
 };
 
-use crate::activity::{ActiveRequest, Activity};
+use crate::{
+    activity::{ActiveRequest, Activity},
+    connection::{Connection, now, remaining},
+    record,
+};
 
-/// How one tunnel may last.
+/// One tunnel.
 #[derive(Debug)]
 pub(crate) struct Tunnel {
-    pub(crate) idle: Duration,
-    pub(crate) holds_until: Option<UnixTime>,
-    pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) connection: Arc<Connection>,
+    /// What it was opened for, decoded.
+    pub(crate) path: Box<str>,
 }
 
 impl Tunnel {
     /// Carries bytes until it is over.
     pub(crate) async fn run(self, client: OnUpgrade, app: OnUpgrade, _request: ActiveRequest) {
-        let Self { idle, holds_until, mut stop } = self;
+        let idle = self.connection.limits.tunnel_idle_timeout;
         // Both handshakes are done; the upgrades resolve as soon as hyper lets go of the streams.
         let Ok((Ok(client), Ok(app))) = timeout(idle, async { tokio::join!(client, app) }).await else { return };
         let activity = Activity::new();
         let mut client = Watched { stream: TokioIo::new(client), activity: Arc::clone(&activity) };
         let mut app = TokioIo::new(app);
-        let begun = Instant::now();
-        let remaining = holds_until.map_or(Duration::MAX, remaining);
-        let over = async {
-            loop {
-                sleep(idle.min(remaining.saturating_sub(begun.elapsed())).max(Duration::from_millis(10))).await;
-                if activity.quiet_for(idle) || begun.elapsed() >= remaining {
-                    return;
-                }
-            }
-        };
         tokio::select! {
             _ = copy_bidirectional(&mut client, &mut app) => {}
-            () = over => {}
-            _ = stop.wait_for(|stop| *stop) => {}
+            () = self.over(&activity, idle) => {}
         }
     }
-}
 
-fn remaining(until: UnixTime) -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    // One second more: notAfter is inclusive.
-    Duration::from_secs(u64::try_from(until.0).unwrap_or(0).saturating_add(1)).saturating_sub(now)
+    /// Resolves when nothing moved for too long, the gateway stops, or a new handshake for the same
+    /// path would be refused: the certificate ended or was revoked, or the configuration changed.
+    async fn over(&self, activity: &Activity, idle: Duration) {
+        let Self { connection, path } = self;
+        let mut phase = connection.worker.phase.clone();
+        loop {
+            if phase.borrow_and_update().stopping {
+                return;
+            }
+            let standing = connection.standing();
+            if let Err(refusal) = standing.still_admits(path, now()) {
+                record::tunnel_ended(connection.addr, &standing.site, path, &refusal);
+                return;
+            }
+            if activity.quiet_for(idle) {
+                return;
+            }
+            let again = idle.min(remaining(connection.peer.holds_until())).max(Duration::from_millis(10));
+            tokio::select! {
+                () = sleep(again) => {}
+                changed = phase.changed() => if changed.is_err() { return },
+            }
+        }
+    }
 }
 
 /// Notes that something moves, in either direction.

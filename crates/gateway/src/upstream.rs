@@ -21,21 +21,21 @@ use tokio::{
     net::{TcpStream, UnixStream},
 };
 
-use crate::{Limits, Upstream, body::RequestBody};
+use crate::{Upstream, body::RequestBody};
 
 /// Shorter than the keep-alive of gunicorn (2 s) and uvicorn (5 s): who closes first never loses a
 /// request to a connection that the other side is closing.
 const POOL_IDLE: Duration = Duration::from_millis(1_500);
 
-/// The pool of one site in one worker.
+/// The pool of one upstream in one worker.
 pub(crate) type Pool = Client<Connector, RequestBody>;
 
-pub(crate) fn pool(upstream: &Upstream, limits: &Limits) -> Pool {
+pub(crate) fn pool(upstream: &Upstream, connect_timeout: Duration) -> Pool {
     Client::builder(TokioExecutor::new())
         .set_host(false)
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)
-        .build(Connector { upstream: upstream.clone(), timeout: limits.connect_timeout })
+        .build(Connector { upstream: upstream.clone(), timeout: connect_timeout })
 }
 
 /// Connects to the one upstream of a site, whatever the request's address says.

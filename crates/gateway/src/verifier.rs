@@ -19,17 +19,18 @@ use crate::{Trust, judge};
 /// Asks for a certificate, and checks that the client holds its key.
 #[derive(Debug)]
 pub(crate) struct KeyHolder {
-    trust: Arc<Trust>,
-    hints: Arc<[DistinguishedName]>,
+    /// Of the site and its routes.
+    trusts: Vec<Arc<Trust>>,
+    hints: Vec<DistinguishedName>,
     hard: bool,
     provider: Arc<CryptoProvider>,
 }
 
 impl KeyHolder {
     /// `mode` is not `off`: who asks for no certificate needs no verifier.
-    pub(crate) fn new(trust: Arc<Trust>, mode: ClientMode, provider: Arc<CryptoProvider>) -> Self {
-        let hints = trust.hints();
-        Self { trust, hints, hard: mode == ClientMode::Hard, provider }
+    pub(crate) fn new(trusts: Vec<Arc<Trust>>, mode: ClientMode, provider: Arc<CryptoProvider>) -> Self {
+        let hints = trusts.iter().flat_map(|trust| trust.hints()).collect();
+        Self { trusts, hints, hard: mode == ClientMode::Hard, provider }
     }
 }
 
@@ -51,7 +52,14 @@ impl ClientCertVerifier for KeyHolder {
         if self.hard {
             let chain: Vec<_> = std::iter::once(leaf.clone()).chain(cas.iter().cloned()).collect();
             let now = UnixTime(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
-            if let Err(refusal) = judge(&chain, &self.trust, now) {
+            // Which route will be asked for is not known yet, so one of the trusts is enough here;
+            // each request is judged by the trust of its own route. The site's own trust speaks
+            // for all if none accepts.
+            let mut judged = self.trusts.iter().map(|trust| judge(&chain, trust, now));
+            let first = judged.next().unwrap_or_else(|| Err(Refusal::new(Reason::ClientCertUnknownCa)));
+            if let Err(refusal) = first
+                && !judged.any(|other| other.is_ok())
+            {
                 return Err(alert(refusal));
             }
         }
@@ -94,6 +102,7 @@ fn alert(refusal: Refusal) -> Error {
         Reason::ClientCertWrongUsage => CertificateError::InvalidPurpose,
         Reason::ClientCertBadSignature => CertificateError::BadSignature,
         Reason::ClientCertMalformed => CertificateError::BadEncoding,
+        Reason::ClientCertRevoked => CertificateError::Revoked,
         _ => CertificateError::Other(OtherError(Arc::new(Refused(refusal)))),
     })
 }
@@ -116,6 +125,7 @@ pub(crate) fn explain(error: &std::io::Error) -> (&'static str, String) {
             CertificateError::InvalidPurpose => Some(Reason::ClientCertWrongUsage),
             CertificateError::BadSignature => Some(Reason::ClientCertBadSignature),
             CertificateError::BadEncoding => Some(Reason::ClientCertMalformed),
+            CertificateError::Revoked => Some(Reason::ClientCertRevoked),
             CertificateError::Other(OtherError(inner)) => {
                 inner.downcast_ref::<Refused>().map(|refused| refused.0.reason())
             }

@@ -168,7 +168,13 @@ fn route(text: &RouteText) -> Route {
     let allow = text.allow.iter().map(|rule| {
         rule.iter().fold(AllowRule::default(), |all, (name_type, pattern)| all.and(name_type, pattern).unwrap())
     });
-    Route { path: text.path.as_str().into(), methods, audience: text.audience.parse().unwrap(), allow: allow.collect() }
+    Route {
+        path: text.path.as_str().into(),
+        methods,
+        audience: text.audience.parse().unwrap(),
+        allow: allow.collect(),
+        ..Route::everything()
+    }
 }
 
 impl Request {

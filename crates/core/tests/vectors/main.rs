@@ -50,13 +50,13 @@ fn run(vector: &Vector) -> Got {
         Known::Rejected(refusal) => Client::Rejected(refusal),
     };
     let mut trace = Trace::default();
-    let decision = decide(&site, &head, client, vector.now(), &mut trace);
+    let decision = decide(&site, &head, &client, vector.now(), &mut trace);
     let answer = match &decision.verdict {
         Verdict::Permit(permit) => Expect::Permit { basis: permit.basis().code().into(), route: None },
         Verdict::Refuse(refusal) => refuse(refusal),
     };
     // Watching must not change the answer.
-    let silent = decide(&site, &head, client, vector.now(), &mut Silent);
+    let silent = decide(&site, &head, &client, vector.now(), &mut Silent);
     let same = match (&silent.verdict, &decision.verdict) {
         (Verdict::Permit(a), Verdict::Permit(b)) => a.basis() == b.basis(),
         (Verdict::Refuse(a), Verdict::Refuse(b)) => a == b,

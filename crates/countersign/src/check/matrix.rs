@@ -1,6 +1,8 @@
 //! Host → route → policy, for people and for programs.
 
-use countersign_core::Route;
+use std::fmt::Write;
+
+use countersign_core::{ClientMode, Route};
 use countersign_gateway::SiteSettings;
 use serde_json::{Value, json};
 
@@ -18,7 +20,7 @@ pub(super) fn text(config: &Config) -> String {
                     route.path.to_string(),
                     route.methods.as_ref().map_or_else(|| "all".into(), ToString::to_string),
                     route.audience.code().into(),
-                    client(site),
+                    client(site, route),
                     allow(site, route),
                 ]);
             }
@@ -41,23 +43,37 @@ pub(super) fn text(config: &Config) -> String {
         .collect();
     text.push_str(&table::render(&["SITE", "UPSTREAM", "IDENTITY HEADERS", "TRUSTED ORIGINS"], &rows));
     let listen: Vec<_> = config.settings.https.iter().map(ToString::to_string).collect();
-    text + &format!("\nlistens on {}\n", listen.join(", "))
+    // Writing to a String does not fail.
+    let _ = writeln!(text, "\nlistens on {}", listen.join(", "));
+    if let Some(admin) = config.settings.admin {
+        let _ = writeln!(text, "admin on http://{admin}");
+    }
+    text
 }
 
-fn client(site: &SiteSettings) -> String {
-    match &site.trust {
-        Some(trust) => format!("{} by {}", site.policy.client.code(), trust.name()),
-        None => site.policy.client.code().into(),
+fn mode(site: &SiteSettings, route: &Route) -> ClientMode {
+    match site.policy.client {
+        ClientMode::Off => ClientMode::Off,
+        of_site => route.client.unwrap_or(of_site),
     }
+}
+
+fn trust<'s>(site: &'s SiteSettings, route: &Route) -> Option<&'s str> {
+    site.trusts.get(usize::from(route.trust.0)).map(|trust| trust.name())
+}
+
+fn client(site: &SiteSettings, route: &Route) -> String {
+    let mode = mode(site, route).code();
+    trust(site, route).map_or_else(|| mode.into(), |trust| format!("{mode} by {trust}"))
 }
 
 fn allow(site: &SiteSettings, route: &Route) -> String {
     if !route.allow.is_empty() {
         return route.allow.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
     }
-    match site.policy.client {
-        countersign_core::ClientMode::Off => "everyone".into(),
-        countersign_core::ClientMode::Optional => "everyone, known or anonymous".into(),
+    match mode(site, route) {
+        ClientMode::Off => "everyone".into(),
+        ClientMode::Optional => "everyone, known or anonymous".into(),
         _ => "every verified client".into(),
     }
 }
@@ -78,12 +94,13 @@ pub(super) fn json(config: &Config) -> Value {
                 "path": route.path,
                 "methods": route.methods.as_ref().map(|m| m.to_string().split(", ").map(str::to_owned).collect::<Vec<_>>()),
                 "audience": route.audience.code(),
+                "client": { "mode": mode(site, route).code(), "trust": trust(site, route) },
                 "allow": strings(&mut route.allow.iter().map(ToString::to_string)),
             })
         }).collect();
         json!({
             "hosts": strings(&mut site.policy.hosts.iter().map(ToString::to_string)),
-            "client": { "mode": site.policy.client.code(), "trust": site.trust.as_ref().map(|trust| trust.name()) },
+            "client": { "mode": site.policy.client.code(), "trust": site.trusts.first().map(|trust| trust.name()) },
             "upstream": site.upstream.to_string(),
             "identity_headers": formats(site),
             "trusted_origins": strings(&mut site.policy.trusted_origins.iter().map(ToString::to_string)),
@@ -91,7 +108,10 @@ pub(super) fn json(config: &Config) -> Value {
         })
     }).collect();
     json!({
-        "listen": { "https": strings(&mut config.settings.https.iter().map(ToString::to_string)) },
+        "listen": {
+            "https": strings(&mut config.settings.https.iter().map(ToString::to_string)),
+            "admin": config.settings.admin,
+        },
         "state_dir": config.state_dir,
         "sites": sites,
     })

@@ -44,8 +44,21 @@ impl<'a> Context<'a> {
 
     /// Reads a file that the configuration names.
     pub(super) fn read(&self, path: &str) -> Result<Vec<u8>, (String, String)> {
+        self.found(path, |full| self.files.read(full))
+    }
+
+    /// As [`read`](Self::read), with another limit.
+    pub(super) fn read_at_most(&self, path: &str, most: u64) -> Result<Vec<u8>, (String, String)> {
+        self.found(path, |full| self.files.read_at_most(full, most))
+    }
+
+    fn found(
+        &self,
+        path: &str,
+        read: impl FnOnce(&Path) -> std::io::Result<Vec<u8>>,
+    ) -> Result<Vec<u8>, (String, String)> {
         let full = self.resolve(path);
-        self.files.read(&full).map_err(|error| {
+        read(&full).map_err(|error| {
             let help = if Path::new(path).is_relative() && error.kind() == std::io::ErrorKind::NotFound {
                 "relative paths are relative to the configuration file"
             } else {

@@ -23,12 +23,21 @@ static TABLES: &[(&str, &str, &str)] = &[
         "Path and methods with their policy, below their site. A site without routes has one for everything, for browsers.",
     ),
     (
+        "site.route.client",
+        "client = { … }, of a route",
+        "Another trust or mode on the same connection: the client is asked once, and judged by the trust of the route that a request falls under.",
+    ),
+    (
         "site.route.allow",
         "allow = [{ … }]",
         "Identities that may call a route. Within an entry all names must match, of several entries one. Types of names are never mixed.",
     ),
     ("site.route.api_key", "api_key = { … }", ""),
-    ("site.assertion", "assertion = { … }", ""),
+    (
+        "site.assertion",
+        "assertion = { … }",
+        "The `Countersign-Assertion` header of every forwarded request, with or without this table: see [assertion.md](assertion.md).",
+    ),
     ("site.cors", "cors = { … }", ""),
     ("report_only", "report_only = { … }", "Of a site or a route."),
 ];

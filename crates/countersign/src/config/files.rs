@@ -7,16 +7,31 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use countersign_gateway::CrlCache;
+
 /// No certificate bundle is larger.
 const LARGEST: u64 = 16 << 20;
 
 /// Reads what a configuration names.
 pub trait Files {
-    /// The whole file.
+    /// The whole file, of no more than 16 MiB.
     ///
     /// # Errors
     /// Whatever kept it from being read.
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.read_at_most(path, LARGEST)
+    }
+
+    /// The whole file, unless it is larger.
+    ///
+    /// # Errors
+    /// Whatever kept it from being read, its size included.
+    fn read_at_most(&self, path: &Path, most: u64) -> io::Result<Vec<u8>>;
+
+    /// CRLs that were read before, for who reads a configuration more than once.
+    fn crl_cache(&self) -> Option<&CrlCache> {
+        None
+    }
 
     /// Its permission bits, where there are such.
     fn mode(&self, path: &Path) -> Option<u32>;
@@ -27,15 +42,15 @@ pub trait Files {
 pub struct Disk;
 
 impl Files for Disk {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read_at_most(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
         // Opening a pipe would wait for its writer, for ever.
         if !fs::metadata(path)?.is_file() {
             return Err(io::Error::other("it is no regular file"));
         }
         let mut bytes = Vec::new();
-        fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(io::Error::other("it is larger than 16 MiB"));
+        fs::File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > most {
+            return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
         }
         Ok(bytes)
     }
@@ -54,7 +69,7 @@ impl Files for Disk {
 
 /// Files in memory, for tests and fuzzing: nothing outside it is touched.
 impl Files for BTreeMap<PathBuf, Vec<u8>> {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+    fn read_at_most(&self, path: &Path, _: u64) -> io::Result<Vec<u8>> {
         self.get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 

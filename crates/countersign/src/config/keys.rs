@@ -68,6 +68,7 @@ pub(super) fn place(table: &str) -> String {
         "listen" | "log" | "state" | "limits" => format!("of [{table}]"),
         "report_only" => "of report_only = { … }".into(),
         "site.route.allow" => "of an allow entry".into(),
+        "site.route.client" => "of a route's client = { … }".into(),
         _ => format!("of {} = {{ … }}", table.rsplit('.').next().unwrap_or(table)),
     }
 }
@@ -105,8 +106,20 @@ pub static KEYS: &[Key] = {
             "addresses for mutual TLS with HTTP/1.1 and HTTP/2; port 0 picks a free one",
         ),
         later("listen", "http", List, &[], "addresses that redirect to https and do nothing else"),
-        later("listen", "admin", Text, &["", "off"], "the address for health, metrics, page and JWKS"),
-        later("listen", "insecure_admin", Flag, &[], "lets `admin` listen on an address that is not loopback"),
+        key(
+            "listen",
+            "admin",
+            Text,
+            "\"off\"",
+            "the loopback address for health, metrics and JWKS, in clear and without a password: `\"127.0.0.1:9440\"`",
+        ),
+        key(
+            "listen",
+            "insecure_admin",
+            Flag,
+            "false",
+            "lets `admin` listen on an address that is not loopback; whoever reaches it may read it",
+        ),
         key("listen", "workers", Number(0, 1_024), "0", "worker threads; 0: one per core"),
         // ---- log
         key("log", "format", Choice(&["text", "json"], &[]), "\"text\"", "for people or for programs"),
@@ -160,15 +173,27 @@ pub static KEYS: &[Key] = {
             "3",
             "CA certificates allowed between a client's certificate and one of `ca`",
         ),
-        later("trust", "crl", Files, &[], "revocation lists, as files or https URLs"),
-        later(
+        key(
+            "trust",
+            "crl",
+            Files,
+            "",
+            "revocation lists (CRLs), PEM or DER; with one, each certificate of a client's chain needs one; https URLs come later",
+        ),
+        key(
             "trust",
             "crl_stale",
             Text,
-            &["deny"],
-            "what an outdated list means: \"deny\", \"grace:6h\" or \"allow\"",
+            "\"deny\"",
+            "what a list means after its next update: `\"deny\"` refuses, `\"grace:6h\"` lets it count for so much longer, `\"allow\"` for ever",
         ),
-        later("trust", "deny", Text, &[""], "a file with serials and fingerprints that are refused at once"),
+        key(
+            "trust",
+            "deny",
+            File,
+            "",
+            "a file with certificates that are refused whatever their CA says: lines of `sha256:HEX`, `spki:HEX` or `serial:HEX issuer:\"CN=…\"`, `#` for comments",
+        ),
         // ---- site
         key(
             "site",
@@ -190,9 +215,9 @@ pub static KEYS: &[Key] = {
         key(
             "site",
             "identity_headers",
-            Choices(&["nginx", "django"], &["rfc9440", "xfcc", "alb", "traefik"]),
+            Choices(&countersign_gateway::FORMAT_CODES, &[]),
             "[]",
-            "how the identity is told to the app: `\"nginx\"` sets X-SSL-Client-*, `\"django\"` SSL-Client-Cert-Subject",
+            "how the identity is told to the app; `docs/identity-headers.md` has the headers of each",
         ),
         key(
             "site",
@@ -215,7 +240,13 @@ pub static KEYS: &[Key] = {
             "everything, for browsers",
             "its routes; a path that none claims is refused",
         ),
-        later("site", "assertion", Table("site.assertion"), &[], "the signed statement about client and request"),
+        key(
+            "site",
+            "assertion",
+            Table("site.assertion"),
+            "",
+            "the signed statement about client and request that every forwarded request carries",
+        ),
         later("site", "bind_cookies", List, &[], "cookies that are sealed to the client's certificate"),
         later("site", "accept_unbound_until", Date, &[], "until when cookies from before the sealing are accepted"),
         later("site", "bind_to", Text, &["identity"], "what cookies are sealed to: \"identity\" or \"key\""),
@@ -243,9 +274,35 @@ pub static KEYS: &[Key] = {
             "`soft`: a certificate is required, its lack is told in a page; `hard`: the handshake fails as well; `optional`: without one a client is anonymous, a bad one is refused; `off`: none is asked for",
         ),
         // ---- site.assertion
-        key("site.assertion", "alg", Text, "", "\"hs256\" or \"es256\""),
-        key("site.assertion", "audience", Text, "", "the `aud` of the statement"),
-        key("site.assertion", "session", Flag, "", "one statement per connection, reused for 30 s"),
+        key(
+            "site.assertion",
+            "alg",
+            Choice(&["hs256", "es256"], &[]),
+            "\"hs256\"",
+            "`hs256`: a secret that gateway and app share; `es256`: a private key for the gateway, a public one for the app",
+        ),
+        key(
+            "site.assertion",
+            "audience",
+            Text,
+            "the first host",
+            "the `aud` of the statement: the app accepts this one only",
+        ),
+        key("site.assertion", "issuer", Text, "\"countersign\"", "the `iss` of the statement"),
+        key(
+            "site.assertion",
+            "mode",
+            Choice(&["bound", "session"], &[]),
+            "\"bound\"",
+            "`bound`: each counts for one request; `session`, with `es256` only: one for the requests of a connection with the same proof of intent, for 20 s",
+        ),
+        key(
+            "site.assertion",
+            "keys",
+            File,
+            "made below `[state] dir`",
+            "the key file; with `es256` the private one, and the public one is written beside it as `FILE.pub`",
+        ),
         // ---- site.cors
         key("site.cors", "origins", List, "", "origins whose pages may ask"),
         key("site.cors", "methods", List, "", "methods that they may use"),
@@ -277,7 +334,13 @@ pub static KEYS: &[Key] = {
             "[]",
             "identities that may call it, one table each; empty: every client that the site lets in",
         ),
-        later("site.route", "client", Table("site.client"), &[], "another trust for this route"),
+        key(
+            "site.route",
+            "client",
+            Table("site.route.client"),
+            "as the site",
+            "another trust or mode for this route, on the same connection",
+        ),
         later("site.route", "api_key", Table("site.route.api_key"), &[], "an API key beside the certificate"),
         key(
             "site.route",
@@ -287,6 +350,15 @@ pub static KEYS: &[Key] = {
             "`django` checks Django's CSRF token before the app runs",
         ),
         later("site.route", "report_only", Table("report_only"), &[], "as `site.report_only`, for this route"),
+        // ---- site.route.client
+        key("site.route.client", "trust", Text, "the site's", "the `[trust.NAME]` that judges clients of this route"),
+        key(
+            "site.route.client",
+            "mode",
+            Choice(&["soft", "optional"], &[]),
+            "the site's",
+            "`soft`: a certificate is required; `optional`: without one a client is anonymous, a bad one is refused. What the handshake does is the site's to say",
+        ),
         // ---- site.route.allow
         key(
             "site.route.allow",

@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use super::section::{Field, Section};
+use super::{
+    admin,
+    section::{Field, Section},
+};
 
 /// What is logged, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +25,28 @@ pub enum LogFormat {
     Json,
 }
 
-/// The addresses, at least one, and the number of workers.
-pub(super) fn listen(root: &Section<'_>) -> Option<(Vec<SocketAddr>, usize)> {
-    const HELP: &str = "write [listen] with https = [\"[::]:8443\"]";
+const HELP: &str = "write [listen] with https = [\"[::]:8443\"]";
+
+/// Where the gateway listens.
+pub(super) struct Listen {
+    /// At least one.
+    pub(super) https: Vec<SocketAddr>,
+    pub(super) admin: Option<SocketAddr>,
+    /// 0: one per core.
+    pub(super) workers: usize,
+}
+
+pub(super) fn listen(root: &Section<'_>) -> Option<Listen> {
     root.required("listen", HELP)?;
     let section = root.table("listen")?;
-    let field = section.required("https", "write https = [\"[::]:8443\"]")?;
+    let field = section.required("https", "write https = [\"[::]:8443\"]");
+    let https = field.map(https).unwrap_or_default();
+    let admin = admin::read(&section, &https);
+    let workers = section.number("workers").and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    field.map(|_| Listen { https, admin, workers })
+}
+
+fn https(field: &Field<'_>) -> Vec<SocketAddr> {
     let mut addresses: Vec<SocketAddr> = Vec::new();
     for item in field.items() {
         match item.text().parse::<SocketAddr>() {
@@ -41,8 +60,7 @@ pub(super) fn listen(root: &Section<'_>) -> Option<(Vec<SocketAddr>, usize)> {
     if field.items().is_empty() {
         field.error("there is no address to listen on", HELP);
     }
-    let workers = section.number("workers").and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    Some((addresses, workers))
+    addresses
 }
 
 fn not_an_address(item: &Field<'_>) {

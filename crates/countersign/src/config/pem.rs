@@ -42,6 +42,32 @@ pub(super) fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>,
     Ok(list)
 }
 
+/// All CRLs of a file, at least one, and nothing else: PEM, or one in DER.
+pub(super) fn crls(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Fault> {
+    // A SEQUENCE; no text starts with 0.
+    if let Some((0x30, rest)) = bytes.split_first()
+        && rest.first().is_some_and(|length| *length >= 0x80)
+    {
+        return Ok(vec![bytes.to_vec()]);
+    }
+    let mut list = Vec::new();
+    for block in blocks(bytes, "X509 CRL")? {
+        match (block.label.as_str(), block.der) {
+            ("X509 CRL", Some(der)) => list.push(der),
+            ("CERTIFICATE", _) => {
+                return Err(fault(
+                    "it holds a certificate where CRLs are expected",
+                    "name CA certificates in ca, and the lists of what they revoked in crl",
+                ));
+            }
+            (label, _) => {
+                return Err((format!("it holds a block {label:?} where CRLs are expected"), "remove the block".into()));
+            }
+        }
+    }
+    Ok(list)
+}
+
 /// The one private key of a file.
 pub(super) fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Fault> {
     let mut found = None;
@@ -179,6 +205,18 @@ mod tests {
             let (message, _) = private_key(text.as_bytes()).unwrap_err();
             assert!(message.contains(expect), "{text:?}: {message}");
         }
+        for (text, expect) in [
+            ("", "it is empty"),
+            (certificate, "it holds a certificate where"),
+            (key, "it holds a block \"PRIVATE KEY\" where"),
+            ("0 words", "it holds no PEM block"),
+        ] {
+            let (message, _) = crls(text.as_bytes()).unwrap_err();
+            assert!(message.contains(expect), "{text:?}: {message}");
+        }
+        let crl = "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n";
+        assert_eq!(crls(format!("# of the CA\n{crl}{crl}").as_bytes()).unwrap(), [[0x30, 0], [0x30, 0]]);
+        assert_eq!(crls(&[0x30, 0x81, 0x80, 1]).unwrap(), [[0x30, 0x81, 0x80, 1]], "DER is one CRL");
         let curve = "-----BEGIN EC PARAMETERS-----\nAAAA\n-----END EC PARAMETERS-----\n";
         assert!(private_key(format!("{curve}{key}").as_bytes()).is_ok());
     }

@@ -2,11 +2,19 @@
 
 use countersign_core::{AllowRule, Audience, ClientMode, Methods, Route, RouteError, RouteTable};
 
-use super::section::{Field, Section};
+use super::{
+    client::{self, SiteClients},
+    section::{Field, Section},
+    trust::Declared,
+};
 
-/// The routes; one for everything if the site names none. `mode` is the site's client mode, if it
-/// is known.
-pub(super) fn read(site: &Section<'_>, mode: Option<ClientMode>) -> Option<RouteTable> {
+/// The routes; one for everything if the site names none. `clients` is what the site asks for, if it
+/// is known; the trusts of its routes are added to it.
+pub(super) fn read(
+    site: &Section<'_>,
+    mut clients: Option<&mut SiteClients>,
+    trusts: &[Declared],
+) -> Option<RouteTable> {
     if site.is_bad("route") {
         return None;
     }
@@ -14,7 +22,8 @@ pub(super) fn read(site: &Section<'_>, mode: Option<ClientMode>) -> Option<Route
     if sections.is_empty() {
         return RouteTable::new(vec![Route::everything()]).ok();
     }
-    let read: Vec<Option<Route>> = sections.iter().map(|section| one(section, mode)).collect();
+    let read: Vec<Option<Route>> =
+        sections.iter().map(|section| one(section, clients.as_deref_mut(), trusts)).collect();
     let complete = read.iter().all(Option::is_some);
     let (sections, routes): (Vec<_>, Vec<_>) =
         sections.iter().zip(read).filter_map(|(section, route)| Some((section, route?))).unzip();
@@ -32,9 +41,12 @@ pub(super) fn read(site: &Section<'_>, mode: Option<ClientMode>) -> Option<Route
 }
 
 /// None if an error was reported.
-fn one(section: &Section<'_>, mode: Option<ClientMode>) -> Option<Route> {
+fn one(section: &Section<'_>, clients: Option<&mut SiteClients>, trusts: &[Declared]) -> Option<Route> {
     let path = section.required("path", "write path = \"/\" for everything, \"/api/\" for a prefix");
     let methods = methods(section);
+    let of_site = clients.as_ref().map(|clients| clients.mode);
+    let client = client::of_route(section, clients, trusts);
+    let mode = client.and_then(|(_, mode)| mode).or(of_site);
     let allow = allow(section, mode);
     let audience = match section.field("audience") {
         Some(field) => field.text().parse().ok(),
@@ -46,10 +58,11 @@ fn one(section: &Section<'_>, mode: Option<ClientMode>) -> Option<Route> {
     {
         field.warn(
             format!("client mode {:?} lets programs without a certificate call this route", mode.code()),
-            "write mode = \"soft\" or \"hard\" for the site, or let the app check who calls",
+            "write mode = \"soft\" for the route or the site, or let the app check who calls",
         );
     }
-    Some(Route { path: path?.text().into(), methods: methods?, audience: audience?, allow: allow? })
+    let (trust, client) = client?;
+    Some(Route { path: path?.text().into(), methods: methods?, audience: audience?, allow: allow?, trust, client })
 }
 
 fn methods(section: &Section<'_>) -> Option<Option<Methods>> {

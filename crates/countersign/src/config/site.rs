@@ -1,16 +1,19 @@
 //! `[[site]]`: names, server certificate, client trust, app and routes.
 
+use std::path::Path;
+
 use countersign_core::{ClientMode, ProtectedNames, Site};
-use countersign_gateway::{IdentityFormat, SiteSettings, Upstream};
+use countersign_gateway::{FORMATS, IdentityFormat, SiteSettings, Upstream};
 
 use super::{
-    certificate, client, hosts, origins, route,
+    assertion, certificate, client, hosts, origins, route,
     section::{Field, Section},
     trust::Declared,
 };
+use crate::key::KeyFile;
 
 /// Every site that holds together.
-pub(super) fn read(root: &Section<'_>, trusts: &[Declared]) -> Vec<SiteSettings> {
+pub(super) fn read(root: &Section<'_>, trusts: &[Declared], state: &Path) -> (Vec<SiteSettings>, Vec<KeyFile>) {
     const HELP: &str = "write [[site]] with hosts, certificate, key, upstream and client";
     let sections = root.tables("site");
     if sections.is_empty() && !root.is_bad("site") {
@@ -18,19 +21,38 @@ pub(super) fn read(root: &Section<'_>, trusts: &[Declared]) -> Vec<SiteSettings>
     }
     let names: Vec<_> = sections.iter().map(hosts::read).collect();
     hosts::report_overlaps(root, &names);
-    sections.iter().zip(names).filter_map(|(section, names)| one(section, names, trusts)).collect()
+    let read: Vec<_> = sections
+        .iter()
+        .zip(names)
+        .filter_map(|(section, names)| one(section, names, trusts, state).map(|(site, file)| (section, site, file)))
+        .collect();
+    let shared: Vec<_> = read
+        .iter()
+        .map(|(section, site, file)| {
+            let named = section.table("assertion").and_then(|section| section.field("keys").cloned());
+            (named, file, site.upstream.to_string())
+        })
+        .collect();
+    assertion::warn_shared(&shared);
+    read.into_iter().map(|(_, site, file)| (site, file)).unzip()
 }
 
-fn one(section: &Section<'_>, names: Vec<hosts::Named<'_>>, trusts: &[Declared]) -> Option<SiteSettings> {
+fn one(
+    section: &Section<'_>,
+    names: Vec<hosts::Named<'_>>,
+    trusts: &[Declared],
+    state: &Path,
+) -> Option<(SiteSettings, KeyFile)> {
     let hosts: Vec<_> = names.into_iter().map(|named| named.pattern).collect();
     let server = certificate::read(section, &hosts);
     let upstream = upstream(section);
-    let client = client::read(section, trusts);
-    let routes = route::read(section, client.as_ref().map(|(mode, _)| *mode));
+    let mut clients = client::read(section, trusts);
+    let routes = route::read(section, clients.as_mut(), trusts);
     let identity = identity_formats(section);
     let protected = protected_headers(section);
     let trusted_origins = origins::read(section);
-    let (client, trust) = client?;
+    let assertion = assertion::read(section, &hosts, state);
+    let client::SiteClients { mode: client, trusts } = clients?;
     let (certificate, key) = server?;
     if client == ClientMode::Off
         && let Some(field) = section.field("identity_headers").filter(|_| !identity.is_empty())
@@ -40,15 +62,18 @@ fn one(section: &Section<'_>, names: Vec<hosts::Named<'_>>, trusts: &[Declared])
             "remove identity_headers, or ask for certificates",
         );
     }
-    Some(SiteSettings {
+    let (assertion, file) = assertion?;
+    let settings = SiteSettings {
         policy: Site { hosts, client, trusted_origins, routes: routes? },
         certificate,
         key,
         upstream: upstream?,
-        trust,
+        trusts,
         identity,
         protected,
-    })
+        assertion,
+    };
+    Some((settings, file))
 }
 
 fn upstream(section: &Section<'_>) -> Option<Upstream> {
@@ -95,7 +120,7 @@ fn upstream_help(text: &str) -> String {
 fn identity_formats(section: &Section<'_>) -> Vec<IdentityFormat> {
     let mut formats = Vec::new();
     for item in section.items("identity_headers") {
-        match IdentityFormat::ALL.iter().find(|format| format.code() == item.text()) {
+        match FORMATS.iter().find(|format| format.code() == item.text()) {
             Some(format) if formats.contains(format) => {
                 item.error(format!("{:?} is listed twice", item.text()), "remove one of the two");
             }

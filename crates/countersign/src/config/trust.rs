@@ -1,12 +1,12 @@
 //! `[trust.NAME]`: which CAs vouch for clients.
 
-use std::{cell::Cell, ops::Range, sync::Arc};
+use std::{cell::Cell, ops::Range, path::PathBuf, sync::Arc};
 
 use countersign_gateway::{Trust, TrustError};
 use rustls::pki_types::CertificateDer;
 
 use super::{
-    pem,
+    pem, revocation,
     section::{Field, Section},
 };
 use crate::diagnostic::{Problem, Severity};
@@ -20,6 +20,8 @@ pub(super) struct Declared {
     at: Range<usize>,
     /// None if it was refused.
     pub(super) trust: Option<Arc<Trust>>,
+    /// Its deny list, if it has one.
+    pub(super) deny: Option<PathBuf>,
     pub(super) used: Cell<bool>,
 }
 
@@ -32,7 +34,9 @@ pub(super) fn read(root: &Section<'_>) -> Vec<Declared> {
                 "write letters, digits, hyphens and underscores",
             );
         }
-        Declared { name: name.into(), at: section.at.clone(), trust: one(name, &section), used: Cell::new(false) }
+        let deny = section.field("deny").map(|field| root.cx.resolve(field.text()));
+        let trust = one(name, &section);
+        Declared { name: name.into(), at: section.at, trust, deny, used: Cell::new(false) }
     });
     declared.collect()
 }
@@ -57,8 +61,13 @@ fn one(name: &str, section: &Section<'_>) -> Option<Arc<Trust>> {
         field.error("there is no CA in it, so nobody could be let in", "write ca = [\"ca.pem\"]");
         return None;
     }
+    // Read even if the CAs are refused, so that all that is wrong is told at once.
+    let lists = revocation::read(section);
     match Trust::new(name, &cas, max_depth, section.cx.now) {
-        Ok(trust) => Some(Arc::new(trust)).filter(|_| whole),
+        Ok(trust) => {
+            let revocation = revocation::check(section, &trust, lists?)?;
+            Some(Arc::new(trust.with_revocation(revocation))).filter(|_| whole)
+        }
         Err(errors) => {
             for error in errors {
                 refused(field, &from, &error, whole);

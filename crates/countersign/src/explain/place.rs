@@ -36,10 +36,11 @@ impl Place {
         }
     }
 
-    pub(super) fn trust(&self) -> Option<&Trust> {
+    /// By trust index; empty if there is none.
+    pub(super) fn trusts(&self) -> &[Arc<Trust>] {
         match self {
-            Self::Configured { site, .. } => site.as_ref()?.trust.as_deref(),
-            Self::MadeUp { trust, .. } => trust.as_deref(),
+            Self::Configured { site, .. } => site.as_ref().map_or(&[], |site| &site.trusts),
+            Self::MadeUp { trust, .. } => trust.as_slice(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The client: judged from a certificate, taken on the command line's word, or nobody.
 
-use countersign_core::{Client, ClientMode, Identity, Refusal, SubjectAltNames, UnixTime};
+use countersign_core::{Client, ClientMode, Clients, Identity, Reason, Refusal, SubjectAltNames, TrustIndex, UnixTime};
 use countersign_gateway::{VerifiedChain, judge};
 
 use super::{ExplainArgs, Place, Unclear};
@@ -12,10 +12,8 @@ pub(super) enum Who {
     Anonymous,
     /// Said to be verified; nothing was judged.
     Said(Box<Identity>),
-    /// A chain that the trust accepts.
-    Verified(Box<VerifiedChain>),
-    /// A chain that it does not.
-    Rejected(Refusal),
+    /// A chain, judged by each trust of the site.
+    Judged(Vec<Result<VerifiedChain, Refusal>>),
 }
 
 impl Who {
@@ -26,24 +24,14 @@ impl Who {
                 return Ok(Self::Anonymous);
             }
             let chain = config::certificates(path)?;
-            let trust = place.trust().ok_or_else(|| "name what judges --cert: -c FILE or --ca FILE".to_owned())?;
-            return Ok(match judge(&chain, trust, now) {
-                Ok(chain) => Self::Verified(Box::new(chain)),
-                Err(refusal) => Self::Rejected(refusal),
-            });
+            if place.trusts().is_empty() {
+                return Err("name what judges --cert: -c FILE or --ca FILE".to_owned().into());
+            }
+            return Ok(Self::Judged(place.trusts().iter().map(|trust| judge(&chain, trust, now)).collect()));
         }
         match args.client.as_deref() {
             None | Some("none") => Ok(Self::Anonymous),
             Some(text) => said(text, &args.sans, now).map(|identity| Self::Said(Box::new(identity))),
-        }
-    }
-
-    pub(super) fn client(&self) -> Client<'_> {
-        match self {
-            Self::Anonymous => Client::Anonymous,
-            Self::Said(identity) => Client::Verified(identity),
-            Self::Verified(chain) => Client::Verified(chain.identity()),
-            Self::Rejected(refusal) => Client::Rejected(refusal),
         }
     }
 
@@ -52,8 +40,25 @@ impl Who {
         match self {
             Self::Anonymous => "without a certificate".into(),
             Self::Said(identity) => format!("{} (on your word)", identity.subject),
-            Self::Verified(chain) => chain.identity().subject.clone(),
-            Self::Rejected(_) => "with a certificate that does not hold".into(),
+            Self::Judged(by_trust) => match by_trust.iter().flatten().next() {
+                Some(chain) => chain.identity().subject.clone(),
+                None => "with a certificate that does not hold".into(),
+            },
+        }
+    }
+}
+
+impl Clients for Who {
+    fn under(&self, trust: TrustIndex) -> Client<'_> {
+        static NO_SUCH_TRUST: Refusal = Refusal::new(Reason::ClientCertUnknownCa);
+        match self {
+            Self::Anonymous => Client::Anonymous,
+            Self::Said(identity) => Client::Verified(identity),
+            Self::Judged(by_trust) => match by_trust.get(usize::from(trust.0)) {
+                Some(Ok(chain)) => Client::Verified(chain.identity()),
+                Some(Err(refusal)) => Client::Rejected(refusal),
+                None => Client::Rejected(&NO_SUCH_TRUST),
+            },
         }
     }
 }

@@ -183,11 +183,15 @@ impl Authority {
         Ok(authority)
     }
 
+    pub(super) fn issuer(&self) -> &Issuer<'static, KeyPair> {
+        &self.issuer
+    }
+
     fn lineage(&self) -> Vec<AuthorityCertificate> {
         std::iter::once(&self.own).chain(&self.above).cloned().collect()
     }
 
-    fn unfit(&self, expected: &'static str) -> PkiError {
+    pub(super) fn unfit(&self, expected: &'static str) -> PkiError {
         PkiError::UnfitAuthority { subject: self.facts.subject.clone(), expected }
     }
 }

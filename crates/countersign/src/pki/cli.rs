@@ -1,4 +1,4 @@
-//! `countersign ca init` and `countersign ca issue`: arguments in, files and a [`CaReport`] out.
+//! `countersign ca`: arguments in, files and an [`Answer`] out; `crl` has what `revoke` and `crl` do.
 //!
 //! Nothing is printed here. Arguments are checked before anything is written, and every problem
 //! with them is told at once.
@@ -13,8 +13,8 @@ use std::{
 use clap::{Args, Subcommand};
 
 use super::{
-    Authority, CaReport, ClientRequest, Facts, Issued, Password, PkiError, RequestError, ServerRequest, file_name,
-    next, random,
+    Answer, Authority, CaReport, ClientRequest, CrlArgs, Facts, Issued, Password, PkiError, RequestError, RevokeArgs,
+    ServerRequest, crl, file_name, next, random,
     report::{FileRole, Made, Step},
     store::{self, NewFile},
 };
@@ -30,6 +30,10 @@ pub enum CaCommand {
     /// Issue a certificate and its key
     #[command(subcommand)]
     Issue(IssueCommand),
+    /// Revoke a certificate, and write the list of revoked ones (CRL) anew
+    Revoke(RevokeArgs),
+    /// Write the list of revoked certificates (CRL) anew, before it ends
+    Crl(CrlArgs),
 }
 
 /// What `countersign ca issue` can issue.
@@ -116,16 +120,18 @@ pub struct ClientArgs {
 
 impl CaCommand {
     /// Does it, at the present time.
-    pub fn run(self) -> Result<CaReport, PkiError> {
+    pub fn run(self) -> Result<Answer, PkiError> {
         self.run_at(SystemTime::now())
     }
 
     /// Does it as if it were `now`.
-    pub fn run_at(self, now: SystemTime) -> Result<CaReport, PkiError> {
+    pub fn run_at(self, now: SystemTime) -> Result<Answer, PkiError> {
         match self {
-            Self::Init(args) => init(args, now),
-            Self::Issue(IssueCommand::Server(args)) => issue_server(args, now),
-            Self::Issue(IssueCommand::Client(args)) => issue_client(args, now),
+            Self::Init(args) => init(args, now).map(Answer::Certificate),
+            Self::Issue(IssueCommand::Server(args)) => issue_server(args, now).map(Answer::Certificate),
+            Self::Issue(IssueCommand::Client(args)) => issue_client(args, now).map(Answer::Certificate),
+            Self::Revoke(args) => crl::revoke(args, now).map(Answer::Crl),
+            Self::Crl(args) => crl::renew(&args, now).map(Answer::Crl),
         }
     }
 }

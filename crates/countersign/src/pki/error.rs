@@ -88,6 +88,32 @@ pub enum PkiError {
     /// Files that would be overwritten.
     #[error("{} already, and nothing is overwritten: move away what is there, or choose another directory", exist(.0))]
     Exists(Vec<PathBuf>),
+    /// A certificate that this CA cannot take back.
+    #[error("cannot revoke \"{}\": {expected}", .file.display())]
+    Revoke {
+        /// The certificate.
+        file: PathBuf,
+        /// What it should have been.
+        expected: String,
+    },
+    /// Nobody would believe the list.
+    #[error(
+        "CA \"{0}\" cannot revoke itself: expected a certificate that it issued; take it out of ca in the configuration"
+    )]
+    RevokesItself(String),
+    /// Another command holds the list of what was revoked.
+    #[error("\"{}\" exists: another \"countersign ca\" is at work; if none is, one was cut off: run \"rm {}\"", .0.display(), shell_path(.0))]
+    Busy(PathBuf),
+    /// The list of what was revoked cannot be read.
+    #[error("line {line} of \"{}\" cannot be read: {expected}", .path.display())]
+    Revocations {
+        /// The list.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// What it should have been.
+        expected: &'static str,
+    },
     /// The file system refused.
     #[error("cannot {action} \"{}\": {cause}", .path.display())]
     Io {

@@ -60,7 +60,7 @@ impl Facts {
 }
 
 /// Without the zero byte that only keeps the integer positive.
-fn upper_hex(integer: &[u8]) -> String {
+pub(super) fn upper_hex(integer: &[u8]) -> String {
     let digits = match integer {
         [0, rest @ ..] if !rest.is_empty() => rest,
         all => all,
@@ -68,6 +68,6 @@ fn upper_hex(integer: &[u8]) -> String {
     digits.iter().map(|b| format!("{b:02X}")).collect()
 }
 
-fn time<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn time<S: Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&rfc3339(*at))
 }

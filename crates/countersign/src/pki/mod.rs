@@ -18,6 +18,7 @@
 
 mod authority;
 pub mod cli;
+mod crl;
 mod deviations;
 mod error;
 mod facts;
@@ -30,6 +31,7 @@ mod pkcs12;
 mod random;
 pub mod report;
 mod request;
+mod revocations;
 mod san;
 mod store;
 mod template;
@@ -41,11 +43,13 @@ mod validity;
 
 pub use authority::Authority;
 pub use cli::CaCommand;
+pub use crl::{CrlArgs, CrlReport, RevokeArgs};
 pub use deviations::{Deviations, Usage};
 pub use error::PkiError;
 pub use facts::Facts;
 pub use issued::{AuthorityCertificate, Issued};
 pub use password::Password;
-pub use report::CaReport;
+pub use report::{Answer, CaReport};
 pub use request::{ClientRequest, MAX_DAYS, RequestError, ServerRequest};
+pub use revocations::{Revocation, Why};
 pub use san::{San, SanError};

@@ -76,6 +76,13 @@ pub(super) fn after_client(dir: &Path, out: &Path, stem: &str, password: Option<
     steps
 }
 
+pub(super) fn after_crl(dir: &Path, crl: &Path, due: &str) -> Vec<Step> {
+    vec![
+        step("let the gateway read it", format!("[trust.staff]\ncrl = [{}]", toml_path(crl))),
+        step("afterwards", format!("renew it before {due}: countersign ca crl --dir {}", shell_path(dir))),
+    ]
+}
+
 fn step(purpose: &'static str, how: String) -> Step {
     Step { purpose, how }
 }

@@ -10,7 +10,27 @@ use std::{
 
 use serde::{Serialize, Serializer};
 
-use super::Facts;
+use super::{CrlReport, Facts};
+
+/// What a `ca` command did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Answer {
+    /// `init` and `issue`
+    Certificate(CaReport),
+    /// `revoke` and `crl`
+    Crl(CrlReport),
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate(report) => report.fmt(f),
+            Self::Crl(report) => report.fmt(f),
+        }
+    }
+}
 
 /// A certificate that was made, where it is, and what to do with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -64,6 +84,10 @@ pub enum FileRole {
     Pkcs12,
     /// The password of the PKCS#12 file.
     Password,
+    /// The list of revoked certificates, signed.
+    Crl,
+    /// What it was made from.
+    Revocations,
 }
 
 /// Something to do next.
@@ -116,12 +140,14 @@ impl Made {
 }
 
 impl FileRole {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Certificate => "certificate",
             Self::Key => "private key",
             Self::Pkcs12 => "PKCS#12",
             Self::Password => "its password",
+            Self::Crl => "CRL",
+            Self::Revocations => "made from",
         }
     }
 }

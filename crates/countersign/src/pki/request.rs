@@ -75,6 +75,9 @@ pub enum RequestError {
     /// A life of no days, or of more than the format can express sensibly.
     #[error("invalid days {0}: expected 1 to {MAX_DAYS}")]
     Days(u32),
+    /// A serial number that is none.
+    #[error("invalid serial number {0:?}: expected at most 20 bytes in hexadecimal, colons do no harm")]
+    Serial(String),
     /// A name that cannot name a file.
     #[error("invalid name {value:?} for a file: {expected}")]
     FileName {

@@ -105,6 +105,23 @@ pub(super) fn create_all(dir: &Path, files: &[NewFile]) -> Result<(), PkiError> 
     Ok(())
 }
 
+/// Writes a file of this mode in the place of an older one; who reads meanwhile gets the
+/// one or the other, whole.
+pub(super) fn replace(path: &Path, contents: &[u8], mode: u32) -> Result<(), PkiError> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(".new");
+    let new = PathBuf::from(new);
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&new)?;
+        file.write_all(contents)?;
+        file.sync_all()?;
+        fs::rename(&new, path)?;
+        path.parent()
+            .map_or(Ok(()), |dir| File::open(if dir == Path::new("") { Path::new(".") } else { dir })?.sync_all())
+    };
+    write().map_err(io_error("write", path))
+}
+
 /// Files that go away again unless the list is cleared.
 #[derive(Default)]
 struct Made<'a>(Vec<&'a PathBuf>);

@@ -16,6 +16,7 @@ mod files;
 mod foreign;
 mod names;
 mod pkcs12;
+mod revoking;
 
 /// 2027-01-15T08:00:00Z
 const SECONDS: u64 = 1_800_000_000;

@@ -3,15 +3,17 @@
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::{Shutdown, SocketAddr, TcpStream},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use rustls::{
-    ClientConfig, ClientConnection, HandshakeKind, RootCertStore, StreamOwned, SupportedProtocolVersion,
-    client::{ClientSessionStore, Resumption},
+    ClientConfig, ClientConnection, HandshakeKind, RootCertStore, SignatureScheme, StreamOwned,
+    SupportedProtocolVersion,
+    client::{ClientSessionStore, ResolvesClientCert, Resumption},
     crypto::aws_lc_rs,
     pki_types::ServerName,
+    sign::CertifiedKey,
 };
 
 use super::{
@@ -99,9 +101,34 @@ impl TlsClient {
         self.try_connect(address).unwrap()
     }
 
+    /// The names of the CAs that the gateway asks for.
+    pub(crate) fn asked_for(&self, address: SocketAddr) -> Vec<Vec<u8>> {
+        let hints = Arc::new(Hints::default());
+        let mut config = self.config();
+        config.client_auth_cert_resolver = Arc::clone(&hints) as Arc<dyn ResolvesClientCert>;
+        Connection::open(Arc::new(config), self.name.clone(), address).unwrap();
+        let asked = hints.0.lock().unwrap();
+        asked.clone()
+    }
+
     /// Connects. In TLS 1.3 a client learns only from its first read that it was refused.
     pub(crate) fn try_connect(&self, address: SocketAddr) -> io::Result<Connection> {
         Connection::open(Arc::new(self.config()), self.name.clone(), address)
+    }
+}
+
+/// Shows nothing, and keeps what it was asked for.
+#[derive(Debug, Default)]
+struct Hints(Mutex<Vec<Vec<u8>>>);
+
+impl ResolvesClientCert for Hints {
+    fn resolve(&self, names: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        *self.0.lock().unwrap() = names.iter().map(|name| name.to_vec()).collect();
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        true
     }
 }
 
@@ -134,6 +161,11 @@ impl Connection {
     /// Full or resumed.
     pub(crate) fn handshake_kind(&mut self) -> HandshakeKind {
         self.tls().conn.handshake_kind().unwrap()
+    }
+
+    /// What the gateway showed.
+    pub(crate) fn server_certificate(&mut self) -> Vec<u8> {
+        self.tls().conn.peer_certificates().unwrap()[0].to_vec()
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {

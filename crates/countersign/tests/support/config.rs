@@ -10,6 +10,7 @@ use super::{HOST, pki::pki};
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     listen: String,
+    admin: String,
     limits: String,
     log: String,
     trust: String,
@@ -19,6 +20,8 @@ pub(crate) struct Config {
     site: String,
     routes: String,
     sites: String,
+    partners: bool,
+    files: Vec<(String, String)>,
 }
 
 impl Config {
@@ -26,6 +29,7 @@ impl Config {
     pub(crate) fn new(upstream: impl Into<String>) -> Self {
         Self {
             listen: "127.0.0.1:0".into(),
+            admin: String::new(),
             limits: String::new(),
             log: "access = true".into(),
             trust: String::new(),
@@ -35,12 +39,25 @@ impl Config {
             site: "identity_headers = [\"nginx\", \"django\"]".into(),
             routes: String::new(),
             sites: String::new(),
+            partners: false,
+            files: Vec::new(),
         }
     }
 
     /// Another address than 127.0.0.1, port 0.
     pub(crate) fn listen(mut self, address: &str) -> Self {
         self.listen = address.into();
+        self
+    }
+
+    /// An admin address; a free port of 127.0.0.1.
+    pub(crate) fn admin(self) -> Self {
+        self.admin_at("127.0.0.1:0", "")
+    }
+
+    /// An admin address, and another line of `[listen]`.
+    pub(crate) fn admin_at(mut self, address: &str, line: &str) -> Self {
+        self.admin = format!("admin = {address:?}\n{line}\n");
         self
     }
 
@@ -68,6 +85,12 @@ impl Config {
         self
     }
 
+    /// Another file beside it.
+    pub(crate) fn file(mut self, name: &str, content: &str) -> Self {
+        self.files.push((name.into(), content.into()));
+        self
+    }
+
     /// `soft`, `hard`, `optional` or `off`.
     pub(crate) fn mode(mut self, mode: &str) -> Self {
         let trust = if mode == "off" { "" } else { "trust = \"staff\", " };
@@ -75,9 +98,21 @@ impl Config {
         self
     }
 
+    /// The identity formats, as TOML has them, in place of `"nginx", "django"`.
+    pub(crate) fn formats(mut self, formats: &str) -> Self {
+        self.site = self.site.replace("\"nginx\", \"django\"", formats);
+        self
+    }
+
     /// A line of the site.
     pub(crate) fn site(mut self, line: &str) -> Self {
         self.site += &format!("\n{line}");
+        self
+    }
+
+    /// Declares the trust of the partners.
+    pub(crate) fn partners(mut self) -> Self {
+        self.partners = true;
         self
     }
 
@@ -96,16 +131,32 @@ impl Config {
         self
     }
 
-    fn text(&self) -> String {
-        let Self { listen, limits, log, trust, hosts, upstream, client, site, routes, sites } = self;
-        let partners = if sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
+    /// The file.
+    pub(crate) fn text(&self) -> String {
+        let Self {
+            listen,
+            admin,
+            limits,
+            log,
+            trust,
+            hosts,
+            upstream,
+            client,
+            site,
+            routes,
+            sites,
+            partners,
+            files: _,
+        } = self;
+        let partners =
+            if *partners || sites.contains("partners") { "[trust.partners]\nca = [\"partners.pem\"]\n" } else { "" };
         let staff = if client.contains("staff") || sites.contains("staff") {
             format!("[trust.staff]\nca = [\"staff.pem\"]\n{trust}")
         } else {
             String::new()
         };
         format!(
-            "[listen]\nhttps = [\"{listen}\"]\nworkers = 2\n[log]\nformat = \"json\"\n{log}\n[limits]\n{limits}\n\
+            "[listen]\nhttps = [\"{listen}\"]\nworkers = 2\n{admin}[log]\nformat = \"json\"\n{log}\n[limits]\n{limits}\n\
              {staff}{partners}\
              [[site]]\nhosts = [{hosts}]\ncertificate = \"server.pem\"\nkey = \"server.key\"\nupstream = \"{upstream}\"\n\
              client = {{ {client} }}\n{site}\n{routes}{sites}"
@@ -116,13 +167,16 @@ impl Config {
     pub(crate) fn write(&self) -> (TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
         let pki = pki();
-        for (name, content) in [
-            ("countersign.toml", self.text().as_str()),
-            ("server.pem", &pki.server.chain_pem()),
+        let files = self.files.iter().map(|(name, content)| (name.as_str(), content.as_str()));
+        let (text, server) = (self.text(), pki.server.chain_pem());
+        let usual = [
+            ("countersign.toml", text.as_str()),
+            ("server.pem", &server),
             ("server.key", &pki.server.key_pem),
             ("staff.pem", &pki.staff.certificate().pem),
             ("partners.pem", &pki.partners.certificate().pem),
-        ] {
+        ];
+        for (name, content) in usual.into_iter().chain(files) {
             let path = dir.path().join(name);
             fs::write(&path, content).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();

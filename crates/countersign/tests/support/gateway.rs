@@ -1,15 +1,16 @@
 //! The gateway as its users run it: a process with a configuration file.
 
-use std::net::SocketAddr;
+use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::Path};
 
 use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
-    Config, Connection, Http2, Response, TlsClient, Upstream,
+    Admin, Config, Connection, Http2, Response, TlsClient, Upstream,
     command::{Process, countersign},
     log::Log,
+    patience::until,
     pki::{Credentials, alice},
 };
 
@@ -18,7 +19,8 @@ use super::{
 pub(crate) struct Gateway {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
-    _dir: TempDir,
+    admin: Option<SocketAddr>,
+    dir: TempDir,
 }
 
 impl Gateway {
@@ -28,13 +30,43 @@ impl Gateway {
     }
 
     pub(crate) fn start(config: &Config) -> Self {
-        let (dir, path) = config.write();
+        Self::start_in(config.write().0)
+    }
+
+    /// With the files of this directory, which may have been used before.
+    pub(crate) fn start_in(dir: TempDir) -> Self {
+        let path = dir.path().join("countersign.toml");
         let command = countersign(&["run", "-c", path.to_str().unwrap(), "--format", "json"]);
         let mut process = Process::start(command);
         let ready: Value = serde_json::from_str(&process.says("{")).unwrap();
         assert_eq!(ready["event"], "ready");
         let address = ready["https"][0].as_str().unwrap().parse().unwrap();
-        Self { process, address, _dir: dir }
+        let admin = ready["admin"].as_str().map(|address| address.parse().unwrap());
+        Self { process, address, admin, dir }
+    }
+
+    /// Where [`Config::admin`] made it listen.
+    pub(crate) fn admin(&self) -> Admin {
+        Admin(self.admin.unwrap())
+    }
+
+    /// Where its configuration lies.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Replaces one of its files, whole at once, as tools that rotate certificates do.
+    pub(crate) fn replace(&self, name: &str, content: impl AsRef<[u8]>) {
+        let new = self.dir().join(format!("{name}.new"));
+        fs::write(&new, content).unwrap();
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::rename(new, self.dir().join(name)).unwrap();
+    }
+
+    /// Waits until it has logged so many reloads.
+    pub(crate) fn reloaded(&self, times: usize) {
+        let event = |line: &String| line.contains("countersign::reload") && line.contains("\"reloaded\"");
+        until("a reload", || (self.log().lines().iter().filter(|line| event(line)).count() >= times).then_some(()));
     }
 
     pub(crate) fn log(&self) -> &Log {
@@ -72,10 +104,16 @@ impl Gateway {
     }
 
     /// Asks it to stop; it has to end well.
-    pub(crate) fn stop(mut self) {
+    pub(crate) fn stop(self) {
+        self.stop_and_keep();
+    }
+
+    /// As [`stop`](Self::stop), and leaves the files.
+    pub(crate) fn stop_and_keep(mut self) -> TempDir {
         self.process.signal(Signal::TERM);
         let status = self.process.wait();
         assert!(status.success(), "{status}");
         assert!(!self.log().text().contains("panicked"), "a worker panicked");
+        self.dir
     }
 }

@@ -4,19 +4,26 @@
 //! Nothing here sleeps to be safe: whatever has to be waited for is waited for until
 //! [`patience::PATIENCE`] is over.
 
+pub(crate) mod admin;
 pub(crate) mod bank;
 pub(crate) mod client;
 pub(crate) mod command;
 pub(crate) mod config;
+pub(crate) mod crl;
+pub(crate) mod echo;
+pub(crate) mod exposition;
 pub(crate) mod gateway;
 pub(crate) mod http2;
 pub(crate) mod log;
 pub(crate) mod patience;
 pub(crate) mod pki;
 pub(crate) mod response;
+pub(crate) mod spellings;
 pub(crate) mod upstream;
+pub(crate) mod venv;
 
 pub(crate) use self::{
+    admin::Admin,
     client::{Connection, TlsClient},
     config::Config,
     gateway::Gateway,

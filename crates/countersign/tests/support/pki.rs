@@ -6,7 +6,10 @@ use std::{
 };
 
 use countersign::pki::{Authority, ClientRequest, Deviations, Issued, ServerRequest, Usage};
-use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -74,6 +77,24 @@ impl Pki {
     pub(crate) fn server_root(&self) -> CertificateDer<'static> {
         self.server_ca.certificate().der.clone().into()
     }
+}
+
+/// The server's certificate, renewed with a new key.
+pub(crate) fn another_server() -> Issued {
+    let names = ["app.example.com", "127.0.0.1", "::1"];
+    let request = ServerRequest { names: names.map(Into::into).into(), days: 10 };
+    pki().server_ca.issue_server(&request, SystemTime::now()).unwrap()
+}
+
+/// The certificate of a CA that takes the place of another, PEM.
+pub(crate) fn another_authority() -> String {
+    root("Staff CA of another year").certificate().pem.clone()
+}
+
+/// SHA-256 of the leaf, in hexadecimal.
+pub(crate) fn fingerprint(who: &Credentials) -> String {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(&who.chain[0]).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) fn alice() -> Credentials {
@@ -155,19 +176,59 @@ pub(crate) fn below(depth: usize) -> Credentials {
     issue(made.as_ref().unwrap_or(&pki().staff), "alice", &Deviations::default()).into()
 }
 
+/// Alice, below so many CAs of at least so many bytes each.
+pub(crate) fn below_large(depth: usize, bytes: usize) -> Credentials {
+    let staff = &pki().staff;
+    let key = KeyPair::from_pem(&staff.key_pem()).unwrap();
+    let mut issuer = Issuer::from_ca_cert_der(&staff.certificate().der.clone().into(), key).unwrap();
+    let mut chain = Vec::new();
+    for n in 0..depth {
+        let mut params = client_params(&format!("Large CA {n}"));
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        // Nobody reads it, and it is not critical.
+        params.custom_extensions = vec![CustomExtension::from_oid_content(&[2, 25, 1], vec![5; bytes])];
+        let key = KeyPair::generate().unwrap();
+        chain.insert(0, params.signed_by(&key, &issuer).unwrap().der().clone());
+        issuer = Issuer::new(params, key);
+    }
+    let key = KeyPair::generate().unwrap();
+    chain.insert(0, client_params("alice").signed_by(&key, &issuer).unwrap().der().clone());
+    Credentials { chain, key: PrivateKeyDer::try_from(key.serialize_der()).unwrap() }
+}
+
+/// Valid for a day before and after now.
+fn client_params(common_name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    let now = SystemTime::now();
+    (params.not_before, params.not_after) = ((now - DAY).into(), (now + DAY).into());
+    params
+}
+
+/// Alice, with a URI of so many bytes.
+pub(crate) fn large(uri: usize) -> Credentials {
+    let (rest, start) = (uri - "spiffe://example.com/".len(), "spiffe://example.com/");
+    hostile("alice", Some(&format!("{start}{}", "a".repeat(rest))))
+}
+
+/// Alice, of a CA below the staff CA, and that CA. Each call makes another of the same name.
+pub(crate) fn below_one() -> (Credentials, Authority) {
+    let now = SystemTime::now();
+    let ca = pki().staff.issue_intermediate("Staff CA 1", 19, now, &Deviations::default()).unwrap();
+    (issue(&ca, "alice", &Deviations::default()).into(), ca)
+}
+
 /// Of the staff CA, with a subject and a URI that no careful CA would write.
 pub(crate) fn hostile(common_name: &str, uri: Option<&str>) -> Credentials {
     let staff = &pki().staff;
     let ca_key = KeyPair::from_pem(&staff.key_pem()).unwrap();
     let issuer = Issuer::from_ca_cert_der(&staff.certificate().der.clone().into(), ca_key).unwrap();
-    let mut params = CertificateParams::default();
-    params.distinguished_name = rcgen::DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, common_name);
+    let mut params = client_params(common_name);
     params.subject_alt_names = uri.map(|uri| SanType::URI(uri.try_into().unwrap())).into_iter().collect();
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    let now = SystemTime::now();
-    (params.not_before, params.not_after) = ((now - DAY).into(), (now + DAY).into());
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, &issuer).unwrap();
     Credentials { chain: vec![certificate.der().clone()], key: PrivateKeyDer::try_from(key.serialize_der()).unwrap() }

@@ -52,6 +52,12 @@ impl Received {
         fields.filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).collect()
     }
 
+    /// Every field, in order, with its name in lower case.
+    pub(crate) fn fields(&self) -> Vec<(String, String)> {
+        let fields = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
+        fields.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())).collect()
+    }
+
     /// The field, which is there once at most.
     #[track_caller]
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -150,7 +156,7 @@ impl Upstream {
     /// The last request.
     #[track_caller]
     pub(crate) fn last(&self) -> Received {
-        self.requests().pop().expect("nothing reached the app")
+        self.record.requests.lock().unwrap().last().cloned().expect("nothing reached the app")
     }
 
     /// The targets of all requests, in order.

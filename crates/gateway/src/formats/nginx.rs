@@ -5,11 +5,25 @@
 //! `$ssl_client_escaped_cert`. `-Fingerprint` is SHA-256, where nginx has SHA-1: a collision must
 //! not be an identity.
 
-use der::pem::LineEnding;
 use http::HeaderName;
 
-use super::{Stamps, ascii, push};
+use super::{Fields, IdentityFormat, distinguished_name::ascii, pem, percent};
 use crate::VerifiedChain;
+
+pub(super) const FORMAT: IdentityFormat = IdentityFormat {
+    code: "nginx",
+    about: "What nginx guides set with `proxy_set_header`. The fingerprint is SHA-256, where nginx has SHA-1. The \
+            only format that says something about a client without a certificate: `NONE`.",
+    headers: &[
+        ("X-SSL-Client-Verify", "`SUCCESS`, or `NONE` without a certificate"),
+        ("X-SSL-Client-S-DN", "the subject (RFC 4514)"),
+        ("X-SSL-Client-I-DN", "the issuer (RFC 4514)"),
+        ("X-SSL-Client-Serial", "the serial number, upper-case hexadecimal"),
+        ("X-SSL-Client-Fingerprint", "SHA-256 of the certificate, lower-case hexadecimal"),
+        ("X-SSL-Client-Cert", "the leaf, percent-encoded PEM"),
+    ],
+    stamp,
+};
 
 const VERIFY: HeaderName = HeaderName::from_static("x-ssl-client-verify");
 const S_DN: HeaderName = HeaderName::from_static("x-ssl-client-s-dn");
@@ -18,37 +32,24 @@ const SERIAL: HeaderName = HeaderName::from_static("x-ssl-client-serial");
 const FINGERPRINT: HeaderName = HeaderName::from_static("x-ssl-client-fingerprint");
 const CERT: HeaderName = HeaderName::from_static("x-ssl-client-cert");
 
-pub(super) fn stamp(chain: Option<&VerifiedChain>, stamps: &mut Stamps) {
+fn stamp(chain: Option<&VerifiedChain>, fields: &mut Fields) {
     let Some(chain) = chain else {
-        push(stamps, VERIFY, "NONE");
+        fields.put(VERIFY, "NONE");
         return;
     };
     let identity = chain.identity();
-    push(stamps, VERIFY, "SUCCESS");
-    push(stamps, S_DN, &ascii(&identity.subject));
-    push(stamps, I_DN, &ascii(&identity.issuer));
-    push(stamps, SERIAL, &serial(&identity.serial));
-    push(stamps, FINGERPRINT, &identity.sha256.iter().map(|b| format!("{b:02x}")).collect::<String>());
-    if let Ok(pem) = der::pem::encode_string("CERTIFICATE", LineEnding::LF, chain.leaf()) {
-        push(stamps, CERT, &percent_encode(&pem));
-    }
+    fields.put(VERIFY, "SUCCESS");
+    fields.put(S_DN, &ascii(&identity.subject));
+    fields.put(I_DN, &ascii(&identity.issuer));
+    fields.put(SERIAL, &serial(&identity.serial));
+    fields.put(FINGERPRINT, &identity.sha256.iter().map(|b| format!("{b:02x}")).collect::<String>());
+    fields.put(CERT, &percent::encode(&pem(chain.leaf()), b""));
 }
 
 /// Whole bytes in upper case, as OpenSSL prints them.
-fn serial(hex: &str) -> String {
+pub(super) fn serial(hex: &str) -> String {
     let hex = hex.to_ascii_uppercase();
     if hex.len().is_multiple_of(2) { hex } else { format!("0{hex}") }
-}
-
-fn percent_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 4);
-    for b in text.bytes() {
-        match b {
-            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(b)),
-            _ => out.push_str(&format!("%{b:02X}")),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -56,11 +57,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_as_nginx_writes_them() {
+    fn serials_as_openssl_prints_them() {
         assert_eq!(serial("a1b"), "0A1B");
-        assert_eq!(
-            percent_encode("-----BEGIN CERTIFICATE-----\nMA+/=\n"),
-            "-----BEGIN%20CERTIFICATE-----%0AMA%2B%2F%3D%0A"
-        );
+        assert_eq!(serial("0"), "00");
     }
 }

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::OnceLock};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType, IsCa, Issuer, KeyIdMethod, KeyPair,
+    KeyUsagePurpose, RevokedCertParams, SanType, date_time_ymd,
 };
 
 type Map = BTreeMap<PathBuf, Vec<u8>>;
@@ -22,6 +23,25 @@ fn params(name: &str, hosts: &[&str], until: i32) -> CertificateParams {
     params
 }
 
+/// A CRL with one entry, of this January, 2027.
+fn crl(issuer: &Issuer<'_, KeyPair>, number: u64, from: u8, until: u8) -> String {
+    let revoked = RevokedCertParams {
+        serial_number: number.into(),
+        revocation_time: date_time_ymd(2027, 1, 1),
+        reason_code: None,
+        invalidity_date: None,
+    };
+    let params = CertificateRevocationListParams {
+        this_update: date_time_ymd(2027, 1, from),
+        next_update: date_time_ymd(2027, 1, until),
+        crl_number: number.into(),
+        issuing_distribution_point: None,
+        revoked_certs: vec![revoked],
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    params.signed_by(issuer).unwrap().pem().unwrap()
+}
+
 fn make() -> Map {
     let mut map = Map::new();
     let mut put = |name: &str, text: String| {
@@ -32,7 +52,20 @@ fn make() -> Map {
     ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let ca_key = KeyPair::generate().unwrap();
     let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
+    let impostor = Issuer::new(ca.clone(), KeyPair::generate().unwrap());
     let issuer = Issuer::new(ca, ca_key);
+    let staff = crl(&issuer, 7, 10, 20);
+    put("impostor.crl", crl(&impostor, 7, 10, 20));
+    put("old.crl", crl(&issuer, 6, 1, 12));
+    put("soon.crl", crl(&issuer, 8, 11, 16));
+    put("future.crl", crl(&issuer, 9, 18, 25));
+    put("contradiction.crl", format!("{staff}{}", crl(&issuer, 7, 11, 21)));
+    put("cut.crl", staff.get(..staff.len() / 2).unwrap().to_owned());
+    put("malformed.crl", "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n".to_owned());
+    put("staff.crl", staff);
+    put("denied.txt", "# lost\nserial:0A:1B issuer:\"CN=Staff CA\"  # ticket 7\n".to_owned());
+    put("nobody.txt", "# nobody\n".to_owned());
+    put("denied-with-errors.txt", "serial:7\nsha256:12\nmd5:00\nAlice\nserial:7 issuer:\"Staff\"\n".to_owned());
 
     let mut expired = params("Old CA", &[], 2027);
     expired.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

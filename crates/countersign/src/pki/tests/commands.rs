@@ -12,19 +12,26 @@ struct Cli {
 }
 
 /// Runs `countersign ca` with `arguments`, `DIR` standing for `dir`.
-fn run(dir: &Path, arguments: &[&str]) -> Result<CaReport, PkiError> {
+pub(super) fn answer(dir: &Path, arguments: &[&str], at: SystemTime) -> Result<Answer, PkiError> {
     let place = |argument: &&str| argument.replace("DIR", &dir.display().to_string());
     let arguments = std::iter::once("ca".to_owned()).chain(arguments.iter().map(place));
-    Cli::try_parse_from(arguments).unwrap().command.run_at(now())
+    Cli::try_parse_from(arguments).unwrap().command.run_at(at)
 }
 
-fn with_ca() -> tempfile::TempDir {
+pub(super) fn run(dir: &Path, arguments: &[&str]) -> Result<CaReport, PkiError> {
+    match answer(dir, arguments, now())? {
+        Answer::Certificate(report) => Ok(report),
+        Answer::Crl(report) => panic!("{report}"),
+    }
+}
+
+pub(super) fn with_ca() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     run(dir.path(), &["init", "--dir", "DIR/ca", "--name", "Example Client CA"]).unwrap();
     dir
 }
 
-fn mode(path: &Path) -> u32 {
+pub(super) fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 

@@ -1,22 +1,21 @@
 //! The example bank (`examples/django`) behind the gateway: the real Django under a real server.
 //!
 //! Tests of one server share a running bank as long as any of them holds it; each uses a person of
-//! its own. `COUNTERSIGN_VENV` names the virtual environment, `target/venv` of the workspace is the
-//! default; `./test` makes it.
+//! its own.
 
 pub(crate) mod behaviours;
 pub(crate) mod browser;
 
 use std::{
-    env, fs,
-    path::{Path, PathBuf},
+    fs,
+    path::Path,
     process::Command,
     sync::{Arc, LazyLock, Mutex, Weak},
 };
 
 use tempfile::TempDir;
 
-use super::{Config, Gateway, command::Process};
+use super::{Config, Gateway, command::Process, venv};
 
 /// What runs Django.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,17 +99,11 @@ static MIGRATED: LazyLock<Vec<u8>> = LazyLock::new(|| {
 
 /// A program of the virtual environment, in the bank's directory.
 fn python(program: &str, database: &Path) -> Command {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-    let venv = env::var_os("COUNTERSIGN_VENV").map_or_else(|| workspace.join("target/venv"), PathBuf::from);
-    let program = venv.join("bin").join(program);
-    assert!(program.exists(), "{} is not there: run ./test, which makes it", program.display());
-    let mut command = Command::new(program);
+    let mut command = venv::program(program);
     command
-        .current_dir(workspace.join("examples/django"))
+        .current_dir(venv::workspace().join("examples/django"))
         .env("BANK_DB", database)
         .env("BANK_HOSTS", super::HOST)
-        .env("BANK_ECHO", "1")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("PYTHONUNBUFFERED", "1");
+        .env("BANK_ECHO", "1");
     command
 }

@@ -1,0 +1,178 @@
+//! `countersign key list` and `rotate`: what the sites of a configuration sign with.
+//!
+//! `rotate` adds a key that signs ten minutes from now, so that every app has read it by then, and
+//! removes keys that were superseded more than two minutes ago. `rotate --now` is for a key that
+//! leaked: the new key signs at once and all others go. Nothing is written unless the whole
+//! configuration holds; a site whose keys do not exist yet gets them at the first start, not here.
+
+use std::{fmt::Write, path::PathBuf};
+
+use countersign_assertion::{KeyError, KeySet, KeyState};
+use countersign_core::UnixTime;
+use serde_json::{Value, json};
+
+use super::{KeyFile, KeyFileError};
+use crate::{
+    check::table,
+    config,
+    report::{Format, Report},
+};
+
+/// The keys that assertions are signed with.
+#[derive(Clone, Debug, clap::Subcommand)]
+pub enum KeyCommand {
+    /// List the keys of every site
+    List(ListArgs),
+    /// Add a key that signs in ten minutes, and remove keys that are no longer needed
+    Rotate(RotateArgs),
+    /// Make an API key (not available yet)
+    New,
+}
+
+/// `countersign key list`
+#[derive(Clone, Debug, clap::Args)]
+pub struct ListArgs {
+    /// The configuration file
+    #[arg(short, long, value_name = "FILE", default_value = "countersign.toml")]
+    pub config: PathBuf,
+}
+
+/// `countersign key rotate`
+#[derive(Clone, Debug, clap::Args)]
+pub struct RotateArgs {
+    /// The configuration file
+    #[arg(short, long, value_name = "FILE", default_value = "countersign.toml")]
+    pub config: PathBuf,
+    /// The site, by its first host [default: all sites]
+    #[arg(long, value_name = "HOST")]
+    pub site: Option<String>,
+    /// For a key that leaked: sign with the new key at once, and remove all others
+    #[arg(long)]
+    pub now: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RotateError {
+    #[error("there is no site {0:?}; the sites are {1}")]
+    NoSite(String, String),
+    #[error("site {0} has no keys yet: `countersign run` makes them at its first start")]
+    NoKeys(String),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    File(#[from] KeyFileError),
+}
+
+impl KeyCommand {
+    /// Runs it at this time.
+    #[must_use]
+    pub fn run(&self, format: Format, now: UnixTime) -> Report {
+        let config = match self {
+            Self::List(args) => &args.config,
+            Self::Rotate(args) => &args.config,
+            Self::New => {
+                let hint = "keys of assertions are made by `countersign run` and `countersign key rotate`";
+                return Report::usage(format!("API keys are not available yet\nhint: {hint}"));
+            }
+        };
+        let files = match config::load(config, now) {
+            Ok(config) => config.key_files,
+            Err(problems) => return Report { stderr: problems.render(), code: Report::USAGE, ..Report::default() },
+        };
+        match self {
+            Self::Rotate(args) => match rotate(&files, args, now) {
+                Ok(rotated) => answer(&rotated, format, now),
+                Err(error) => {
+                    let code = match error {
+                        RotateError::NoSite(..) | RotateError::NoKeys(_) => Report::USAGE,
+                        RotateError::Key(_) | RotateError::File(_) => Report::FAILED,
+                    };
+                    Report { stderr: format!("error: {error}\n"), code, ..Report::default() }
+                }
+            },
+            _ => answer(&files, format, now),
+        }
+    }
+}
+
+/// The key files that were written, as they are now.
+fn rotate(files: &[KeyFile], args: &RotateArgs, now: UnixTime) -> Result<Vec<KeyFile>, RotateError> {
+    let wanted: Vec<&KeyFile> =
+        files.iter().filter(|file| args.site.as_ref().is_none_or(|site| *site == file.site)).collect();
+    if let Some(site) = args.site.as_ref().filter(|_| wanted.is_empty()) {
+        let sites: Vec<_> = files.iter().map(|file| file.site.as_str()).collect();
+        return Err(RotateError::NoSite(site.clone(), sites.join(", ")));
+    }
+    if let Some(file) = wanted.iter().find(|file| file.missing) {
+        return Err(RotateError::NoKeys(file.site.clone()));
+    }
+    let mut rotated: Vec<KeyFile> = Vec::new();
+    for file in wanted {
+        // Sites may share a file, which has one rotation.
+        let keys = match rotated.iter().find(|done| done.path == file.path) {
+            Some(done) => done.keys.clone(),
+            None => {
+                let algorithm = file.keys.algorithm();
+                let keys = if args.now { KeySet::generate(algorithm, now)? } else { file.keys.rotated(now)? };
+                file.replace(&keys)?;
+                keys
+            }
+        };
+        rotated.push(KeyFile { keys, ..file.clone() });
+    }
+    Ok(rotated)
+}
+
+fn answer(files: &[KeyFile], format: Format, now: UnixTime) -> Report {
+    let stdout = match format {
+        Format::Json => {
+            format!("{:#}\n", json!({ "sites": files.iter().map(|file| record(file, now)).collect::<Vec<_>>() }))
+        }
+        Format::Text => text(files, now),
+    };
+    Report { stdout, ..Report::default() }
+}
+
+fn text(files: &[KeyFile], now: UnixTime) -> String {
+    let mut rows = Vec::new();
+    for file in files.iter().filter(|file| !file.missing) {
+        for key in file.keys.keys() {
+            let state = file.keys.state(key, now).code();
+            rows.push(
+                [&file.site, key.kid(), file.keys.algorithm().code(), state, &key.use_from().to_string()]
+                    .map(Into::into)
+                    .to_vec(),
+            );
+        }
+    }
+    let mut text = table::render(&["site", "kid", "alg", "state", "use from"], &rows);
+    for file in files {
+        // Writing to a String does not fail.
+        let _ = match file.missing {
+            true => {
+                writeln!(text, "{}: no keys yet, `countersign run` makes them in {}", file.site, file.path.display())
+            }
+            false => writeln!(text, "{}: the app reads {}", file.site, file.for_app().display()),
+        };
+    }
+    text
+}
+
+fn record(file: &KeyFile, now: UnixTime) -> Value {
+    let key = |key: &countersign_assertion::Key| {
+        let state = file.keys.state(key, now);
+        let mut record = json!({ "kid": key.kid(), "state": state.code(), "use_from": key.use_from().0 });
+        if let (KeyState::Old(since), Some(members)) = (state, record.as_object_mut()) {
+            members.insert("superseded".into(), since.0.into());
+        }
+        record
+    };
+    let keys: Vec<Value> = match file.missing {
+        true => Vec::new(),
+        false => file.keys.keys().iter().map(|each| key(each)).collect(),
+    };
+    json!({
+        "site": file.site, "alg": file.keys.algorithm().code(), "file": file.path,
+        "app_reads": file.for_app(), "made": !file.missing, "keys": keys,
+    })
+}
