@@ -10,6 +10,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.conf import settings
+
 from django_countersign.jose import base64url
 from django_countersign.refusal import AssertionRefused
 
@@ -41,11 +43,22 @@ def of_request(request: HttpRequest) -> Binding:
     """Read a Django request, whichever server protocol it came by."""
     environ = getattr(request, "environ", None)
     if environ is not None:
-        return of_environ(environ)
+        return of_environ(_as_received(environ))
     scope = getattr(request, "scope", None)
     if scope is None:
         raise AssertionRefused("assertion-other-request", "neither a WSGI environ nor an ASGI scope")
     return of_scope(scope)
+
+
+def _as_received(environ: Mapping[str, Any]) -> dict[str, Any]:
+    """Undo what WSGIRequest did to its environ: it decodes the path as UTF-8, and forces a prefix.
+
+    With FORCE_SCRIPT_NAME the server's own SCRIPT_NAME is lost; it is taken to be empty, as it is where a
+    prefix has to be forced. If it was not, the request is refused.
+    """
+    script_name = "" if settings.FORCE_SCRIPT_NAME is not None else environ.get("SCRIPT_NAME", "")
+    path = f"{script_name}{environ.get('PATH_INFO', '')}".encode("utf-8", "surrogateescape")
+    return {**environ, "SCRIPT_NAME": "", "PATH_INFO": path.decode("latin-1")}
 
 
 def of_environ(environ: Mapping[str, Any]) -> Binding:
