@@ -7,7 +7,7 @@ not forwarded by any proxy. It is served as nobody.
 from __future__ import annotations
 
 import logging
-import time
+from hashlib import sha256
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -33,12 +33,12 @@ HEADER = "HTTP_COUNTERSIGN_ASSERTION"
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 
-def admit(request: HttpRequest) -> Assertion | None:
+def admit(request: HttpRequest, now: int) -> Assertion | None:
     """Return the verified assertion, None for a health check, or raise `AssertionRefused`."""
     value = request.META.get(HEADER)
     if value is None and _is_health_check(request):
         return None
-    return verifier().verify(value, lambda: binding.of_request(request), int(time.time()))
+    return verifier().verify(value, lambda: binding.of_request(request), now)
 
 
 def must_be_fresh(request: HttpRequest, assertion: Assertion | None) -> bool:
@@ -46,19 +46,19 @@ def must_be_fresh(request: HttpRequest, assertion: Assertion | None) -> bool:
     return assertion is not None and assertion.request_id is not None and request.method not in SAFE_METHODS
 
 
-def spend(assertion: Assertion) -> None:
+def spend(assertion: Assertion, now: int) -> None:
     """Note that the assertion was used; `add` is atomic, so of two copies one is refused."""
     try:
-        fresh = _cache().add(_key(assertion), 1, _lifetime(assertion))
+        fresh = _cache().add(_key(assertion), 1, _lifetime(assertion, now))
     except Exception:  # noqa: BLE001 - whatever the cache fails with, the request is refused
         raise _unavailable() from None
     _refuse_unless(fresh)
 
 
-async def aspend(assertion: Assertion) -> None:
+async def aspend(assertion: Assertion, now: int) -> None:
     """Do the same without blocking."""
     try:
-        fresh = await _cache().aadd(_key(assertion), 1, _lifetime(assertion))
+        fresh = await _cache().aadd(_key(assertion), 1, _lifetime(assertion, now))
     except Exception:  # noqa: BLE001 - whatever the cache fails with, the request is refused
         raise _unavailable() from None
     _refuse_unless(fresh)
@@ -69,13 +69,13 @@ def _cache() -> BaseCache:
 
 
 def _key(assertion: Assertion) -> str:
-    # The request id was checked to be hexadecimal; no cache can take it for something else.
-    return f"countersign:{assertion.request_id}"
+    # Hashed: whatever the id is, every cache takes it for a key, and for this key only.
+    return f"countersign:{sha256((assertion.request_id or '').encode()).hexdigest()}"
 
 
-def _lifetime(assertion: Assertion) -> int:
+def _lifetime(assertion: Assertion, now: int) -> int:
     """Return for how many seconds a copy could still pass the check of its time."""
-    return assertion.expires_at + SKEW - int(time.time()) + 1
+    return assertion.expires_at + SKEW - now + 1
 
 
 def _refuse_unless(fresh: bool) -> None:  # noqa: FBT001 - the answer of `add`

@@ -68,10 +68,11 @@ async def _admit(scope: Scope) -> Assertion:
     if len(values) > 1:
         raise AssertionRefused("assertion-duplicate")
     value = values[0].decode("latin-1") if values else None
-    assertion = verifier().verify(value, lambda: binding.of_scope(scope), int(time.time()))
+    now = int(time.time())
+    assertion = verifier().verify(value, lambda: binding.of_scope(scope), now)
     if assertion.request_id is not None:
         # A GET, but one that opens a channel for everything: a copy of it must not count.
-        await aspend(assertion)
+        await aspend(assertion, now)
     return assertion
 
 

@@ -1,14 +1,16 @@
 """What of a request the assertion's `req` covers: method, authority, decoded path, raw query.
 
 Both ends must take the same bytes. They are read from what the server handed over (WSGI environ, ASGI
-scope), not from Django's `request.path`, which is quoted and repaired on the way. Nothing is repaired
-here: a request that the gateway would have written in another way is another request.
+scope), not from Django's `request.path`, which is repaired on the way. Nothing is repaired here
+but what names the same host: a request that the gateway would have written otherwise is another one.
 """
 
 from __future__ import annotations
 
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.conf import settings
 
 from django_countersign.jose import base64url
 from django_countersign.refusal import AssertionRefused
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.http import HttpRequest
+
+
+# ASCII only: an octet above it is not the gateway's, and stays what it is.
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 class Binding(NamedTuple):
@@ -37,11 +43,22 @@ def of_request(request: HttpRequest) -> Binding:
     """Read a Django request, whichever server protocol it came by."""
     environ = getattr(request, "environ", None)
     if environ is not None:
-        return of_environ(environ)
+        return of_environ(_as_received(environ))
     scope = getattr(request, "scope", None)
     if scope is None:
         raise AssertionRefused("assertion-other-request", "neither a WSGI environ nor an ASGI scope")
     return of_scope(scope)
+
+
+def _as_received(environ: Mapping[str, Any]) -> dict[str, Any]:
+    """Undo what WSGIRequest did to its environ: it decodes the path as UTF-8, and forces a prefix.
+
+    With FORCE_SCRIPT_NAME the server's own SCRIPT_NAME is lost; it is taken to be empty, as it is where a
+    prefix has to be forced. If it was not, the request is refused.
+    """
+    script_name = "" if settings.FORCE_SCRIPT_NAME is not None else environ.get("SCRIPT_NAME", "")
+    path = f"{script_name}{environ.get('PATH_INFO', '')}".encode("utf-8", "surrogateescape")
+    return {**environ, "SCRIPT_NAME": "", "PATH_INFO": path.decode("latin-1")}
 
 
 def of_environ(environ: Mapping[str, Any]) -> Binding:
@@ -49,7 +66,7 @@ def of_environ(environ: Mapping[str, Any]) -> Binding:
     try:
         return Binding(
             environ["REQUEST_METHOD"].upper().encode("latin-1"),
-            environ["HTTP_HOST"].lower().encode("latin-1"),
+            authority(environ["HTTP_HOST"]).encode("latin-1"),
             (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1"),
             environ.get("QUERY_STRING", "").encode("latin-1"),
         )
@@ -70,4 +87,11 @@ def of_scope(scope: Mapping[str, Any]) -> Binding:
     query = scope.get("query_string", b"")
     if isinstance(query, str):  # Django's own test client
         query = query.encode("latin-1")
-    return Binding(method.encode("latin-1"), hosts[0].lower(), path, query)
+    host = authority(hosts[0].decode("latin-1")).encode("latin-1")
+    return Binding(method.encode("latin-1"), host, path, query)
+
+
+def authority(host: str) -> str:
+    """Return the host as the gateway writes it: in lower case, and without the port of https."""
+    lowered = host.translate(_LOWER)
+    return lowered.removesuffix(":443")

@@ -109,6 +109,7 @@ class _Table:
         self.name = name
         self.problems = problems
         self.known: list[str] = []
+        self._is_table = isinstance(raw, Mapping)
         self.raw: Mapping[Any, Any] = {}
         if isinstance(raw, Mapping):
             self.raw = raw
@@ -120,7 +121,7 @@ class _Table:
     ) -> Any:
         self.known.append(key)
         if key not in self.raw:
-            if required and isinstance(self.raw, Mapping):
+            if required and self._is_table:
                 self.problems.append(f"{self.name} lacks {key!r}")
             return default
         try:

@@ -110,7 +110,9 @@ def _take_apart(value: str | None) -> tuple[bytes, bytes, bytes, bytes]:
     if len(value) > MAX_LENGTH or not value.isascii():
         raise AssertionRefused("assertion-malformed", "longer than 16 KiB, or not ASCII")
     message, _, tail = value.encode("ascii").rpartition(b".")
-    head, _, payload = message.partition(b".")
+    head, dot, payload = message.partition(b".")
+    if not dot:
+        raise AssertionRefused("assertion-malformed", "expected three parts")
     try:
         # A further dot is foreign to base64url.
         return message, head, decode_base64url(payload), decode_base64url(tail)

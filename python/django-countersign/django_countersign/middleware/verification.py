@@ -6,6 +6,7 @@ Sets `request.client_identity` and `request.countersign`. The assertion itself i
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -43,20 +44,22 @@ class CountersignMiddleware:
         """Verify, then let the app answer."""
         if self._is_async:
             return self._acall(request)
+        now = int(time.time())
         try:
-            assertion = admit(request)
+            assertion = admit(request, now)
             if assertion is not None and must_be_fresh(request, assertion):
-                spend(assertion)
+                spend(assertion, now)
         except AssertionRefused as refused:
             return refuse(request, refused)
         _accept(request, assertion)
         return cast("HttpResponseBase", self.get_response(request))
 
     async def _acall(self, request: HttpRequest) -> HttpResponseBase:
+        now = int(time.time())
         try:
-            assertion = admit(request)
+            assertion = admit(request, now)
             if assertion is not None and must_be_fresh(request, assertion):
-                await aspend(assertion)
+                await aspend(assertion, now)
         except AssertionRefused as refused:
             # Receivers of the signal may block.
             return await sync_to_async(refuse)(request, refused)
