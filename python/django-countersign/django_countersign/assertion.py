@@ -157,7 +157,7 @@ def _version(tls: dict[str, Any]) -> Literal["1.2", "1.3"]:
     version = tls.get("v")
     if version != "1.3" and version != "1.2":  # noqa: PLR1714 - mypy narrows this form
         raise _Malformed(f"expected TLS '1.2' or '1.3', found {version!r}")
-    return version
+    return cast("Literal['1.2', '1.3']", version)
 
 
 def _object(members: dict[str, Any], name: str) -> dict[str, Any]:

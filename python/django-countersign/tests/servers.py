@@ -37,7 +37,7 @@ def environ(method="GET", path="/who/", *, query="", host=HOST, script_name="", 
 def wsgi(environ_):
     """Return the status and the body."""
     status = []
-    body = b"".join(WSGIHandler()(environ_, lambda line, headers: status.append(int(line.split()[0]))))
+    body = b"".join(WSGIHandler()(environ_, lambda line, _headers: status.append(int(line.split()[0]))))
     return status[0], _read(body)
 
 

@@ -75,6 +75,8 @@ def follow_certificate(request: HttpRequest) -> None:
         if _is_ours(request.session.get(BACKEND_SESSION_KEY, "")):
             _log_out(request)
     elif _already_follows(request, identity):
+        # For `auser` too, which would read the session and the user once more.
+        _set_user(request, request.user)
         request.certificate_user = request.user  # type: ignore[attr-defined]
     else:
         _follow(request, identity)
