@@ -58,7 +58,12 @@ def _as_received(environ: Mapping[str, Any]) -> dict[str, Any]:
     """
     script_name = "" if settings.FORCE_SCRIPT_NAME is not None else environ.get("SCRIPT_NAME", "")
     path = f"{script_name}{environ.get('PATH_INFO', '')}".encode("utf-8", "surrogateescape")
-    return {**environ, "SCRIPT_NAME": "", "PATH_INFO": path.decode("latin-1")}
+    return {
+        "REQUEST_METHOD": environ.get("REQUEST_METHOD", ""),
+        "HTTP_HOST": environ.get("HTTP_HOST", ""),
+        "PATH_INFO": path.decode("latin-1"),
+        "QUERY_STRING": environ.get("QUERY_STRING", ""),
+    }
 
 
 def of_environ(environ: Mapping[str, Any]) -> Binding:
