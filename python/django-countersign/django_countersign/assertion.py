@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
 from django_countersign.identity import ClientIdentity, Revocation, SubjectAltNames
 from django_countersign.refusal import AssertionRefused
@@ -27,8 +26,7 @@ _DIGEST = re.compile(r"[A-Za-z0-9_-]{43}")
 _SAN_TYPES = ("dns", "email", "uri", "ip", "upn")
 
 
-@dataclass(frozen=True)
-class Tls:
+class Tls(NamedTuple):
     """The client's connection to the gateway."""
 
     version: Literal["1.2", "1.3"]
@@ -36,8 +34,7 @@ class Tls:
     resumed: bool
 
 
-@dataclass(frozen=True)
-class Assertion:
+class Assertion(NamedTuple):
     """`request.countersign`: what the gateway says about this request."""
 
     issuer: str

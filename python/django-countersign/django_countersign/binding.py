@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-# ASCII only: an octet above it is not the gateway's, and stays what it is.
-_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-
-
 class Binding(NamedTuple):
     """The four parts, as octets."""
 
@@ -58,7 +54,12 @@ def _as_received(environ: Mapping[str, Any]) -> dict[str, Any]:
     """
     script_name = "" if settings.FORCE_SCRIPT_NAME is not None else environ.get("SCRIPT_NAME", "")
     path = f"{script_name}{environ.get('PATH_INFO', '')}".encode("utf-8", "surrogateescape")
-    return {**environ, "SCRIPT_NAME": "", "PATH_INFO": path.decode("latin-1")}
+    return {
+        "REQUEST_METHOD": environ.get("REQUEST_METHOD", ""),
+        "HTTP_HOST": environ.get("HTTP_HOST", ""),
+        "PATH_INFO": path.decode("latin-1"),
+        "QUERY_STRING": environ.get("QUERY_STRING", ""),
+    }
 
 
 def of_environ(environ: Mapping[str, Any]) -> Binding:
@@ -66,7 +67,7 @@ def of_environ(environ: Mapping[str, Any]) -> Binding:
     try:
         return Binding(
             environ["REQUEST_METHOD"].upper().encode("latin-1"),
-            authority(environ["HTTP_HOST"]).encode("latin-1"),
+            authority(environ["HTTP_HOST"].encode("latin-1")),
             (environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1"),
             environ.get("QUERY_STRING", "").encode("latin-1"),
         )
@@ -87,11 +88,10 @@ def of_scope(scope: Mapping[str, Any]) -> Binding:
     query = scope.get("query_string", b"")
     if isinstance(query, str):  # Django's own test client
         query = query.encode("latin-1")
-    host = authority(hosts[0].decode("latin-1")).encode("latin-1")
-    return Binding(method.encode("latin-1"), host, path, query)
+    return Binding(method.encode("latin-1"), authority(hosts[0]), path, query)
 
 
-def authority(host: str) -> str:
+def authority(host: bytes) -> bytes:
     """Return the host as the gateway writes it: in lower case, and without the port of https."""
-    lowered = host.translate(_LOWER)
-    return lowered.removesuffix(":443")
+    # Of octets, `lower` changes ASCII letters only.
+    return host.lower().removesuffix(b":443")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Callable, Protocol
@@ -85,6 +86,7 @@ class KeyFile:
 
     def __init__(self, path: Path, algorithm: Algorithm, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
+        self._name = os.fspath(path)
         self._algorithm: Algorithm = algorithm
         self._clock = clock
         self._lock = threading.Lock()
@@ -105,7 +107,8 @@ class KeyFile:
 
     def _now(self) -> tuple[int, ...]:
         try:
-            status = self._path.stat()
+            # Each request asks; pathlib would take as long as the system call.
+            status = os.stat(self._name)  # noqa: PTH116
         except OSError:
             return ()
         return (status.st_mtime_ns, status.st_size, status.st_ino)

@@ -24,7 +24,7 @@ FILES = ("signature", "header", "encoding", "claims", "time", "request")
 def binding(step):
     return Binding(
         step["method"].encode(),
-        authority(step["authority"]).encode(),
+        authority(step["authority"].encode()),
         step["path"].encode(),
         step["query"].encode(),
     )

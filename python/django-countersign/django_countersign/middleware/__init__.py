@@ -5,8 +5,21 @@
 3. `CertificateLoginMiddleware`, after `AuthenticationMiddleware`, optional: the certificate is the login.
 """
 
-from django_countersign.middleware.login import CertificateLoginMiddleware
+from typing import TYPE_CHECKING, Any
+
 from django_countersign.middleware.session import SessionBindingMiddleware
 from django_countersign.middleware.verification import CountersignMiddleware
 
+if TYPE_CHECKING:
+    from django_countersign.middleware.login import CertificateLoginMiddleware
+
 __all__ = ["CertificateLoginMiddleware", "CountersignMiddleware", "SessionBindingMiddleware"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the login only when it is asked for: a project without django.contrib.auth has no users."""
+    if name == "CertificateLoginMiddleware":
+        from django_countersign.middleware.login import CertificateLoginMiddleware  # noqa: PLC0415
+
+        return CertificateLoginMiddleware
+    raise AttributeError(name)
