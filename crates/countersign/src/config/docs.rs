@@ -54,6 +54,8 @@ countersign check -c countersign.toml
 
 `check` prints, for each host and route, the policy that holds. Exit code 0: fine, perhaps with warnings; 2: the file is refused.
 
+A running gateway reads the file again on SIGHUP, and when it or a file that it names changes: all of it is checked, then taken at once, or refused with the reason in the log and the old one kept. Open connections go on, but those of clients that are let in no more. `listen`, `log.format` and `state.dir` need a restart.
+
 A duration is a whole number and a unit, `\"500ms\"`, `\"10s\"`, `\"5m\"` or `\"6h\"`, at most a week. Sizes are numbers of bytes. Keys marked *not yet* are known, and refused until the release that brings them, unless their value asks for nothing (`[]`, `false`).
 
 ## Example
