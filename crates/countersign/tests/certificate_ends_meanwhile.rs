@@ -1,10 +1,10 @@
 //! A certificate that ends while its connection lasts is refused from then on.
 
-use std::{io::Read, time::Duration};
+use std::time::Duration;
 
 use http::Request;
 
-use crate::support::{Gateway, HOST, Http2, TlsClient, Upstream, patience::until, pki, upstream::App};
+use crate::support::{Gateway, HOST, Http2, TlsClient, Upstream, patience::until, pki};
 
 #[test]
 fn on_http1() {
@@ -61,25 +61,10 @@ fn on_http2() {
 
 #[test]
 fn on_a_websocket() {
-    let upstream = Upstream::scripted(|app: &mut App| {
-        app.head()?;
-        app.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")?;
-        while !app.read_some()?.is_empty() {}
-        Ok(())
-    });
+    let upstream = Upstream::echoing();
     let gateway = Gateway::before(&upstream);
     let mut connection = gateway.connect_as(pki::ends_in(Duration::from_secs(3)));
-    let handshake = format!(
-        "GET / HTTP/1.1\r\nHost: {HOST}\r\nOrigin: https://{HOST}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    );
-    connection.send(handshake).unwrap();
-    assert_eq!(connection.head().status, 101);
-    // Nothing is said; the tunnel ends all the same, well before the test's patience.
-    let mut rest = Vec::new();
-    let end = connection.reader().read_to_end(&mut rest);
-    assert!(
-        !end.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock),
-        "the tunnel outlived the certificate"
-    );
+    connection.open_websocket("/");
+    // Nothing is said; the tunnel ends all the same.
+    assert!(connection.websocket_ends(), "the tunnel outlived the certificate");
 }

@@ -2,7 +2,6 @@
 //! once, or refused with the old one kept. Only those lose their connection whom the new state refuses.
 
 use std::{
-    io::Read,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -14,7 +13,7 @@ use http::Request;
 use rustix::process::Signal;
 use rustls::{HandshakeKind, client::ClientSessionMemoryCache};
 
-use crate::support::{Config, Connection, Gateway, HOST, Http2, ORIGIN, TlsClient, Upstream, pki, upstream::App};
+use crate::support::{Config, Connection, Gateway, HOST, Http2, TlsClient, Upstream, patience::until, pki};
 
 fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
@@ -73,9 +72,7 @@ fn what_is_refused_changes_nothing_and_is_told() {
         let before = refused(&gateway);
         let was = std::fs::read(gateway.dir().join(file)).unwrap();
         gateway.replace(file, &content);
-        crate::support::patience::until(said, || {
-            (refused(&gateway) > before && gateway.log().text().contains(said)).then_some(())
-        });
+        until(said, || (refused(&gateway) > before && gateway.log().text().contains(said)).then_some(()));
         connection.ask(&get("/")).assert_from_app();
         gateway.assert_unharmed();
         gateway.replace(file, was);
@@ -95,7 +92,7 @@ fn a_broken_configuration_file_does_not_keep_its_files_from_changing() {
     gateway.replace("countersign.toml", config.text() + "\nhalf a li");
     gateway.log().line("reload refused");
     gateway.replace("staff.pem", &pki::pki().partners.certificate().pem);
-    crate::support::patience::until("the new CA", || {
+    until("the new CA", || {
         let mut partner = gateway.connect_as(pki::partner());
         (partner.ask(&get("/")).status == 200).then_some(())
     });
@@ -121,7 +118,7 @@ fn a_new_server_certificate_is_shown_to_new_connections() {
 /// Of a trust that changed hands, old clients are refused and their connections closed; nobody else's.
 #[test]
 fn clients_that_are_trusted_no_more_lose_their_connections_and_only_they() {
-    let upstream = tunnels();
+    let upstream = Upstream::echoing();
     let config = Config::new(upstream.url())
         .partners()
         .route("path = \"/\"")
@@ -134,20 +131,20 @@ fn clients_that_are_trusted_no_more_lose_their_connections_and_only_they() {
     let get2 = |path: &str| Request::get(format!("https://{HOST}{path}")).body(()).unwrap();
     staff_h2.get(get2("/")).assert_from_app();
     let mut staff_ws = gateway.connect();
-    open(&mut staff_ws, "/ws");
+    staff_ws.open_websocket("/ws");
 
     let mut partner = gateway.connect_as(pki::partner());
     partner.ask(&get("/api/")).assert_from_app();
     let mut partner_h2 = Http2::connect(&TlsClient::new().credentials(pki::partner()), gateway.address);
     partner_h2.get(get2("/api/")).assert_from_app();
     let mut partner_ws = gateway.connect_as(pki::partner());
-    open(&mut partner_ws, "/api/ws");
+    partner_ws.open_websocket("/api/ws");
 
     gateway.replace("staff.pem", pki::another_authority());
     gateway.reloaded(1);
     assert!(staff.is_closed(), "a connection without a request");
     assert!(staff_h2.ends_within(crate::support::patience::PATIENCE), "HTTP/2: GOAWAY");
-    assert!(ends(&mut staff_ws), "a WebSocket");
+    assert!(staff_ws.websocket_ends(), "a WebSocket");
     gateway.log().line("\"ended\"");
 
     partner.ask(&get("/api/")).assert_from_app();
@@ -256,9 +253,7 @@ fn under_load_nothing_is_dropped() {
                 gateway.replace("countersign.toml", more.text());
             }
             gateway.reloaded(times);
-            crate::support::patience::until("requests after it", || {
-                (asked.load(Ordering::Relaxed) > before + 20).then_some(())
-            });
+            until("requests after it", || (asked.load(Ordering::Relaxed) > before + 20).then_some(()));
         }
         drop(ends);
     });
@@ -272,41 +267,4 @@ impl Drop for Ends<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
-}
-
-/// Answers requests, and echoes once switched.
-fn tunnels() -> Upstream {
-    Upstream::scripted(|app: &mut App| {
-        while let Some(head) = app.head()? {
-            if head.all("upgrade").is_empty() {
-                app.ok("from the app")?;
-                continue;
-            }
-            app.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")?;
-            loop {
-                let bytes = app.read_some()?;
-                if bytes.is_empty() {
-                    return Ok(());
-                }
-                app.write(bytes)?;
-            }
-        }
-        Ok(())
-    })
-}
-
-fn open(connection: &mut Connection, path: &str) {
-    connection
-        .send(format!(
-            "GET {path} HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        ))
-        .unwrap();
-    assert_eq!(connection.head().status, 101);
-}
-
-/// Whether the tunnel ends before the test's patience does.
-fn ends(tunnel: &mut Connection) -> bool {
-    let end = tunnel.reader().read_to_end(&mut Vec::new());
-    !end.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
 }

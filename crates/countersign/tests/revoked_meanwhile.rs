@@ -1,44 +1,19 @@
 //! A certificate that is revoked while its connections last: they are closed, WebSockets included, and
 //! nobody else's; the next request is refused by name. Within a second of the file's change.
 
-use std::{
-    io::Read,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use http::Request;
 
 use crate::support::{
-    Config, Connection, Gateway, HOST, Http2, ORIGIN, TlsClient, Upstream,
+    Config, Connection, Gateway, HOST, Http2, TlsClient, Upstream,
     crl::Crl,
     patience::{PATIENCE, until},
     pki::{self, Credentials, pki},
-    upstream::App,
 };
 
 fn get() -> String {
     format!("GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
-}
-
-/// Answers requests, and echoes once switched.
-fn app() -> Upstream {
-    Upstream::scripted(|app: &mut App| {
-        while let Some(head) = app.head()? {
-            if head.all("upgrade").is_empty() {
-                app.ok("from the app")?;
-                continue;
-            }
-            app.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")?;
-            loop {
-                let bytes = app.read_some()?;
-                if bytes.is_empty() {
-                    return Ok(());
-                }
-                app.write(bytes)?;
-            }
-        }
-        Ok(())
-    })
 }
 
 /// What one client has open.
@@ -59,21 +34,14 @@ impl Open {
         let mut h2 = Http2::connect(&TlsClient::new().credentials(who.clone()), gateway.address);
         h2.get(get2()).assert_from_app();
         let mut websocket = gateway.connect_as(who.clone());
-        websocket
-            .send(format!(
-                "GET /ws HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-            ))
-            .unwrap();
-        assert_eq!(websocket.head().status, 101);
+        websocket.open_websocket("/ws");
         Self { h1, h2, websocket }
     }
 
     fn assert_closed(mut self) {
         assert!(self.h1.is_closed(), "HTTP/1.1");
         assert!(self.h2.ends_within(PATIENCE), "HTTP/2");
-        let end = self.websocket.reader().read_to_end(&mut Vec::new());
-        assert!(!end.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock), "WebSocket");
+        assert!(self.websocket.websocket_ends(), "WebSocket");
     }
 
     fn assert_open(&mut self) {
@@ -86,7 +54,7 @@ impl Open {
 
 #[test]
 fn by_a_new_crl() {
-    let upstream = app();
+    let upstream = Upstream::echoing();
     let (mallory, alice) = (pki::named("mallory"), pki::alice());
     let config = Config::new(upstream.url()).file("staff.crl", &Crl::new(1).signed_by(&pki().staff));
     let gateway = Gateway::start(&config.trust("crl = [\"staff.crl\"]"));
@@ -123,7 +91,7 @@ fn what_was_permitted_before_is_finished() {
 
 #[test]
 fn by_the_deny_list_within_a_second() {
-    let upstream = app();
+    let upstream = Upstream::echoing();
     let (mallory, alice) = (pki::named("mallory"), pki::alice());
     let config = Config::new(upstream.url()).file("denied.txt", "# nobody\n").trust("deny = \"denied.txt\"");
     let gateway = Gateway::start(&config);
@@ -147,7 +115,7 @@ fn by_the_deny_list_within_a_second() {
 /// Whatever else is broken, who is to be shut out does not wait for a repair.
 #[test]
 fn by_the_deny_list_while_everything_else_is_refused() {
-    let upstream = app();
+    let upstream = Upstream::echoing();
     let mallory = pki::named("mallory");
     let config = Config::new(upstream.url())
         .file("denied.txt", "# nobody\n")
@@ -166,7 +134,7 @@ fn by_the_deny_list_while_everything_else_is_refused() {
 /// nextUpdate passes while a connection lasts: without a newer list nobody is known to be good.
 #[test]
 fn by_a_crl_that_ends() {
-    let upstream = app();
+    let upstream = Upstream::echoing();
     let config = Config::new(upstream.url())
         .file("staff.crl", &Crl::new(1).ends_in(Duration::from_secs(3)).signed_by(&pki().staff))
         .trust("crl = [\"staff.crl\"]");

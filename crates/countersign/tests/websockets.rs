@@ -2,41 +2,15 @@
 
 use std::io::Read;
 
-use crate::support::{Config, Gateway, HOST, ORIGIN, Upstream, upstream::App};
-
-const SWITCH: &str = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
-
-/// Switches, then returns every byte.
-fn echo() -> Upstream {
-    Upstream::scripted(|app: &mut App| {
-        while let Some(head) = app.head()? {
-            if head.all("upgrade").is_empty() {
-                app.ok("plain")?;
-                continue;
-            }
-            app.write(SWITCH)?;
-            loop {
-                let bytes = app.read_some()?;
-                if bytes.is_empty() {
-                    return Ok(());
-                }
-                app.write(bytes)?;
-            }
-        }
-        Ok(())
-    })
-}
-
-fn handshake(path: &str, fields: &str) -> String {
-    format!(
-        "GET {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{fields}\r\n"
-    )
-}
+use crate::support::{
+    Config, Gateway, HOST, ORIGIN, Upstream,
+    upstream::App,
+    websocket::{SWITCH, handshake},
+};
 
 #[test]
 fn bytes_go_both_ways() {
-    let upstream = echo();
+    let upstream = Upstream::echoing();
     let gateway = Gateway::before(&upstream);
     let mut connection = gateway.connect();
     // The first frame comes along with the handshake, as a hasty client sends it.
@@ -75,7 +49,7 @@ fn bytes_go_both_ways() {
 
 #[test]
 fn a_foreign_page_cannot_open_one() {
-    let upstream = echo();
+    let upstream = Upstream::echoing();
     let config = Config::new(upstream.url()).route("path = \"/\"").route("path = \"/any/\"\naudience = \"any\"");
     let gateway = Gateway::start(&config);
     for path in ["/ws", "/any/ws"] {
@@ -100,7 +74,7 @@ fn a_foreign_page_cannot_open_one() {
 
 #[test]
 fn half_a_handshake_opens_nothing() {
-    let upstream = echo();
+    let upstream = Upstream::echoing();
     let gateway = Gateway::before(&upstream);
     let whole = handshake("/ws", &format!("Origin: {ORIGIN}\r\n"));
     for (from, to) in [

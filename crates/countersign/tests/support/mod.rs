@@ -21,6 +21,7 @@ pub(crate) mod response;
 pub(crate) mod spellings;
 pub(crate) mod upstream;
 pub(crate) mod venv;
+pub(crate) mod websocket;
 
 pub(crate) use self::{
     admin::Admin,
