@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use sha2::{Digest, Sha256};
 
 use crate::support::{
-    Config, Gateway, HOST, ORIGIN, Upstream, crl::Crl, patience::until, pki, pki::pki, upstream::App,
+    Config, Gateway, HOST, ORIGIN, Upstream, crl::Crl, patience::until, pki, pki::pki, websocket::handshake,
 };
 
 const RELOADS: &str = "countersign_config_reloads_total";
@@ -20,26 +20,9 @@ fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n")
 }
 
-/// An app that opens WebSockets.
-fn sockets() -> Upstream {
-    Upstream::scripted(|app: &mut App| {
-        app.head()?;
-        app.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")?;
-        while !app.read_some()?.is_empty() {}
-        Ok(())
-    })
-}
-
-fn websocket() -> String {
-    format!(
-        "GET / HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    )
-}
-
 #[test]
 fn what_is_open_is_told() {
-    let upstream = sockets();
+    let upstream = Upstream::echoing();
     let gateway = start(&upstream);
     let open = || {
         let now = gateway.admin().metrics();
@@ -50,7 +33,7 @@ fn what_is_open_is_told() {
     let idle = gateway.connect();
     becomes([1.0, 0.0, 0.0]);
     let mut socket = gateway.connect();
-    socket.send(websocket()).unwrap();
+    socket.send(handshake("/", &format!("Origin: {ORIGIN}\r\n"))).unwrap();
     assert_eq!(socket.head().status, 101);
     until("the tunnel", || (open()[1..] == [0.0, 1.0]).then_some(()));
     socket.cut();
@@ -84,7 +67,7 @@ fn ends_of_certificates_are_told() {
 
 #[test]
 fn who_is_shut_out_meanwhile_is_counted() {
-    let upstream = sockets();
+    let upstream = Upstream::echoing();
     let config = Config::new(upstream.url()).admin().file("denied.txt", "# nobody\n").trust("deny = \"denied.txt\"");
     let gateway = Gateway::start(&config);
     let closed =
@@ -95,7 +78,7 @@ fn who_is_shut_out_meanwhile_is_counted() {
     let mut socket = gateway.connect_as(mallory.clone());
     let mut others = gateway.connect();
     for connection in [&mut socket, &mut others] {
-        connection.send(websocket()).unwrap();
+        connection.send(handshake("/", &format!("Origin: {ORIGIN}\r\n"))).unwrap();
         assert_eq!(connection.head().status, 101);
     }
     assert_eq!((closed("connection"), closed("tunnel"), denied()), (0.0, 0.0, 0.0));

@@ -8,7 +8,7 @@ use std::{
 use rustix::process::Signal;
 
 use crate::support::{
-    Config, Gateway, HOST, ORIGIN, Upstream,
+    Config, Gateway, HOST, Upstream,
     patience::{PATIENCE, until},
     upstream::App,
 };
@@ -77,13 +77,7 @@ fn tunnels_end() {
     });
     let gateway = Gateway::before(&upstream);
     let mut connection = gateway.connect();
-    connection
-        .send(format!(
-            "GET / HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        ))
-        .unwrap();
-    assert_eq!(connection.head().status, 101);
+    connection.open_websocket("/");
     gateway.stop();
     assert!(connection.is_closed());
 }

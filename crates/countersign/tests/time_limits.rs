@@ -198,13 +198,7 @@ fn a_tunnel_on_which_nothing_moves() {
     });
     let gateway = gateway(&upstream, "tunnel_idle_timeout = \"500ms\"\nidle_timeout = \"200ms\"");
     let mut connection = gateway.connect();
-    connection
-        .send(format!(
-            "GET / HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        ))
-        .unwrap();
-    assert_eq!(connection.head().status, 101);
+    connection.open_websocket("/");
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_millis(900) {
         connection.send("a").unwrap();
