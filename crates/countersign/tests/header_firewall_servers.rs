@@ -134,7 +134,11 @@ fn over_http1(gateway: &Gateway, client: &TlsClient, known: bool, body: &str) {
 fn over_http2(gateway: &Gateway, client: &TlsClient, known: bool) {
     let mut connection = Http2::connect(client, gateway.address);
     let mut ask = |headers: HeaderMap, trailers: Option<HeaderMap>| {
-        let mut request = Request::post(format!("https://{HOST}/")).header("origin", ORIGIN).header("content-length", "2").body(()).unwrap();
+        let mut request = Request::post(format!("https://{HOST}/"))
+            .header("origin", ORIGIN)
+            .header("content-length", "2")
+            .body(())
+            .unwrap();
         request.headers_mut().extend(headers);
         let seen = Seen::from(&connection.post(request, "ok", trailers));
         assert_eq!(seen.body, "ok");
