@@ -37,7 +37,7 @@ def main() -> int:
         cleanup.callback(gateway.stop)
 
         (files / "alice.cookies").unlink(missing_ok=True)
-        place = scenes.Place(gateway_url, django_url, files)
+        place = scenes.Place(gateway_url, django_url, files, django.output)
         stage = Stage(files / "bank.db", django.output)
         _tell(stage, place, once=once)
         if stage.failed:
@@ -65,9 +65,10 @@ def _tell(stage: Stage, place: scenes.Place, *, once: bool) -> None:
     for scene in scenes.form_posts(place, scenes.form_token(opened)):
         stage.play(scene)
     stage.part("2. An endpoint without a token: csrf_exempt", scenes.exempt_posts(place))
-    stage.part("3. A client that says who it is", scenes.spoofs(place))
-    stage.part("4. Certificates that do not count", scenes.certificates(place))
-    stage.part("5. A WebSocket from another site", scenes.websocket(place))
+    stage.part("3. Past the gateway, straight to Django", scenes.past_the_gateway(place))
+    stage.part("4. A client that says who it is", scenes.spoofs(place))
+    stage.part("5. Certificates that do not count", scenes.certificates(place))
+    stage.part("6. A WebSocket from another site", scenes.websocket(place))
 
 
 def _stay(place: scenes.Place, gateway: Server, django: Server) -> None:
@@ -82,7 +83,7 @@ def _stay(place: scenes.Place, gateway: Server, django: Server) -> None:
             ("browser", f"import {files}/alice.p12 (its password is {password})"),
             ("", f"and trust {files}/ca/ca.pem for web sites"),
             ("curl", f"curl --cacert {files}/ca/ca.pem {client} {place.gateway}/"),
-            ("Django itself", f"{place.django}/ (it believes any header: for this machine only)"),
+            ("Django itself", f"{place.django}/ (it refuses what the gateway did not sign)"),
             ("configuration", f"{files}/countersign.toml"),
             ("decisions", f"tail -f {gateway.log}"),
             ("Django's log", f"{django.log}, and each request in {django.output}"),

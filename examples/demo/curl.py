@@ -28,6 +28,12 @@ class Answer:
             return {}
         return value if isinstance(value, dict) else {}
 
+    @property
+    def app_reason(self) -> str | None:
+        """Return the code of a refusal by django-countersign, which has no header for it."""
+        code = self.json().get("reason") if self.reason is None else None
+        return str(code) if code else None
+
     def refusal(self) -> str:
         """Return the gateway's own words, from its problem document or its page."""
         if detail := self.json().get("detail"):

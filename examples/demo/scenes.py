@@ -29,7 +29,8 @@ class Scene:
     story: str
     curl: Curl
     status: int
-    reason: str | None = None
+    reason: str | None = None  # of the gateway
+    app_reason: str | None = None  # of the app, for what went past the gateway
     moves: tuple[Transfer, ...] = ()
     # Names of the JSON answer with their values, and what must stand nowhere in the answer.
     shows: dict[str, object] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Place:
     gateway: str
     django: str
     files: Path
+    access_log: Path
 
     def client(self, name: str) -> tuple[tuple[str, ...], ...]:
         """Return curl's options to speak TLS as the client whose certificate has this path."""
@@ -52,6 +54,15 @@ class Place:
     def server(self) -> tuple[tuple[str, ...], ...]:
         """Return curl's option to believe the gateway's own certificate."""
         return (("--cacert", str(self.files / "ca/ca.pem")),)
+
+    def captured(self, request: str, name: str) -> tuple[str, ...]:
+        """Return curl's option to send the assertion of the last such request in Django's log."""
+        pattern = re.compile(rf'"{re.escape(request)} HTTP/1\.1" (\S+)$', re.MULTILINE)
+        found = pattern.findall(self.access_log.read_text(encoding="utf-8", errors="replace"))
+        file = self.files / f"{name}.header"
+        token = found[-1] if found else "the-log-had-none"
+        file.write_text(f"Countersign-Assertion: {token}\n", encoding="utf-8")
+        return ("-H", f"@{file}")
 
 
 def headers(*lines: str) -> tuple[tuple[str, ...], ...]:
@@ -111,27 +122,13 @@ def form_posts(place: Place, token: str) -> Iterator[Scene]:
 
 
 def exempt_posts(place: Place) -> Iterator[Scene]:
-    """Yield the csrf_exempt view: forged without the gateway, with it, and used honestly."""
+    """Yield the csrf_exempt view: forged in two ways, and used honestly."""
     forged = (*browser(_EVIL, "cross-site"), ("-d", "payee=mallory&amount=250"))
     yield Scene(
-        "The usual way: a proxy checks the certificate and tells Django in a header.",
-        "This is what Django receives when such a proxy (nginx, for example) passes on a form "
-        "that a page of evil.example had Alice's browser send. The certificate was hers, so the "
-        "proxy says so, and the view believes it.",
-        Curl(
-            f"{place.django}/machine/transfer",
-            (
-                *headers("X-SSL-Client-Verify: SUCCESS", "X-SSL-Client-S-DN: CN=alice,O=Example"),
-                *headers("X-Forwarded-Proto: https"),
-                *forged,
-            ),
-        ),
-        status=201,
-        moves=(("alice", "mallory", "250.00", "machine"),),
-    )
-    yield Scene(
-        "The same forged form, this time through countersign.",
-        'The route says audience = "machine": what a browser sends does not get through.',
+        "A page of evil.example has Alice's browser post a form to it.",
+        "The certificate is hers, so a proxy that only checks certificates would pass it on, and "
+        'the view asks for nothing else. This route says audience = "machine": what a browser '
+        "sends does not get through.",
         Curl(f"{place.gateway}/machine/transfer", (*place.client("alice"), *forged)),
         status=403,
         reason="browser-on-machine-route",
@@ -163,12 +160,52 @@ def exempt_posts(place: Place) -> Iterator[Scene]:
     )
 
 
+def past_the_gateway(place: Place) -> Iterator[Scene]:
+    """Yield what reaches Django's own port: copied headers, and copied assertions."""
+    pay = "/machine/transfer"
+    transfer = place.captured(f"POST {pay}", "captured-transfer")
+    page = place.captured("GET /", "captured-page")
+    host = ("-H", f"Host: {place.gateway.removeprefix('https://')}")
+    body = headers("Content-Type: application/json")
+    body = (*body, ("-d", '{"payee": "mallory", "amount": "250"}'))
+    yield Scene(
+        "Mallory reaches Django itself and writes the headers that proxies write.",
+        "The usual setup believes them, whoever sends them. This app believes a signed assertion, "
+        "and nothing else.",
+        Curl(
+            f"{place.django}{pay}",
+            (
+                *headers("X-SSL-Client-Verify: SUCCESS", "X-SSL-Client-S-DN: CN=alice,O=Example"),
+                *headers("SSL-Client-Cert-Subject: CN=alice,O=Example", "Remote-User: alice"),
+                *body,
+            ),
+        ),
+        status=403,
+        app_reason="assertion-missing",
+    )
+    yield Scene(
+        "She has got hold of a log that has whole requests in it, the billing program's as well.",
+        "She sends it again, assertion and all. Each one counts once for a request that changes "
+        "something, and after 30 seconds not at all.",
+        Curl(f"{place.django}{pay}", (host, transfer, *body)),
+        status=403,
+        app_reason="assertion-replayed",
+    )
+    yield Scene(
+        "She takes the assertion of Alice's page view, which nobody has to remember.",
+        "It was made for GET / and for nothing else.",
+        Curl(f"{place.django}{pay}", (host, page, *body)),
+        status=403,
+        app_reason="assertion-other-request",
+    )
+
+
 def spoofs(place: Place) -> Iterator[Scene]:
     """Yield a client that calls itself somebody else."""
     yield Scene(
         "Alice calls herself Mallory, in every spelling that some server would take for it.",
-        "The gateway removes all of them, even those that Connection names, before it writes "
-        "its own; /whoami shows what Django received.",
+        "The gateway removes all of them, even those that Connection names, before it signs "
+        "what is true; /whoami shows what Django received.",
         Curl(
             f"{place.gateway}/whoami",
             (

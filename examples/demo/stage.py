@@ -52,6 +52,8 @@ class Stage:
         _tell(scene, answer, moved)
         if scene.reason and not found:
             terminal.say("It never reached Django, and no money moved.", 5)
+        if scene.app_reason and not found:
+            terminal.say("No money moved.", 5)
         for problem in found:
             terminal.say(f"NOT AS EXPECTED: {problem}", 5, "bad")
         return answer
@@ -88,6 +90,8 @@ def problems(scene: Scene, answer: Answer, moved: list[Transfer]) -> list[str]:
         found.append(f"status {answer.status}, expected {scene.status}")
     if answer.reason != scene.reason:
         found.append(f"reason {answer.reason}, expected {scene.reason}")
+    if answer.app_reason != scene.app_reason:
+        found.append(f"Django's reason {answer.app_reason}, expected {scene.app_reason}")
     if moved != list(scene.moves):
         found.append(f"transfers {moved}, expected {list(scene.moves)}")
     shown = answer.json()
@@ -105,6 +109,9 @@ def _tell(scene: Scene, answer: Answer, moved: list[Transfer]) -> None:
     if answer.reason:
         _verdict("refused", "bad", f"{answer.status}  {answer.reason}")
         terminal.say(f"countersign says: {answer.refusal()}", 5)
+    elif answer.app_reason:
+        _verdict("refused", "bad", f"{answer.status}  {answer.app_reason}")
+        terminal.say(f"django-countersign says: {answer.json().get('title')}", 5)
     else:
         # What got through to the wrong place is no success.
         forged = any(payee == "mallory" for _, payee, _, _ in moved)

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import asdict
 from functools import wraps
 from typing import Any
 
@@ -13,10 +14,10 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
+from django_countersign.request import assertion_of, identity_of
 
 from accounts.body import length_and_sha256
-from accounts.identity import certificate_subject, identity_headers
-from accounts.middleware import without_session
+from accounts.identity import identity_headers
 
 _Plain = Callable[[HttpRequest], HttpResponseBase]
 
@@ -24,22 +25,31 @@ _Plain = Callable[[HttpRequest], HttpResponseBase]
 @never_cache
 @require_safe
 def whoami(request: HttpRequest) -> JsonResponse:
-    """Tell who is logged in and which identity headers arrived; a spoofed one must not be there."""
+    """Tell who is logged in, and what the verified assertion says of client and intent.
+
+    The identity headers are those that arrived; a spoofed one must not be there, and none counts.
+    """
+    identity, assertion = identity_of(request), assertion_of(request)
+    statement = None
+    if assertion is not None:
+        statement = assertion._asdict() | {"tls": assertion.tls._asdict()}
+        del statement["identity"]  # shown by itself
     return JsonResponse(
         {
             "user": request.user.get_username() or None,
-            "subject": certificate_subject(request.META),
+            "subject": None if identity is None else identity.subject,
             "secure": request.is_secure(),
+            "client_identity": None if identity is None else asdict(identity),
+            "countersign": statement,
             "identity_headers": identity_headers(request.META),
         }
     )
 
 
 def echo_only(view: _Plain) -> _Plain:
-    """Let the view exist only where BANK_ECHO is set; nobody logs in there."""
+    """Let the view exist only where BANK_ECHO is set; it asks no token of anybody."""
 
     @csrf_exempt
-    @without_session
     @wraps(view)
     def checked(request: HttpRequest) -> HttpResponseBase:
         if not settings.BANK_ECHO:

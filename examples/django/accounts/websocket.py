@@ -2,28 +2,26 @@
 
 A browser opens a WebSocket from any page and attaches the certificate, and Django's CSRF
 protection never sees the handshake. This handler asks nothing either; countersign checks the
-handshake's Origin before it gets here.
+handshake's Origin before it gets here, and `CountersignASGI` around it the assertion.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
-from accounts.backends import username_of
-from accounts.identity import certificate_subject, identity_headers
-from accounts.subject import SubjectError
+from asgiref.sync import sync_to_async
+from django.contrib.auth import authenticate
 
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+from accounts.identity import identity_headers
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 async def websocket_application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """Say who connected, then return each text and binary message until the client leaves."""
     await receive()  # websocket.connect
-    try:
-        hello = _hello(scope["headers"])
-    except SubjectError:
-        hello = None
+    hello = await _hello(scope)
     if scope["path"] != "/ws/echo" or hello is None:
         # Closing before accepting makes the server answer 403.
         await send({"type": "websocket.close"})
@@ -38,13 +36,18 @@ async def websocket_application(scope: Mapping[str, Any], receive: Receive, send
             await send({"type": "websocket.send", "bytes": event["bytes"]})
 
 
-def _hello(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, Any]:
-    meta = _meta(headers)
-    subject = certificate_subject(meta)
+async def _hello(scope: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what to say first, or None for a certificate that names nobody."""
+    identity = scope["client_identity"]
+    user = None
+    if identity is not None:
+        user = await sync_to_async(authenticate)(client_identity=identity)
+        if user is None:
+            return None
     return {
-        "user": None if subject is None else username_of(subject),
-        "subject": subject,
-        "identity_headers": identity_headers(meta),
+        "user": None if user is None else user.get_username(),
+        "subject": None if identity is None else identity.subject,
+        "identity_headers": identity_headers(_meta(scope["headers"])),
     }
 
 

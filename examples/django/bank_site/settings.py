@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from bank_site.key_file import key_file
 from bank_site.secret_key import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,6 +31,16 @@ CSRF_COOKIE_SECURE = True
 # The page's script reads this cookie to fill X-CSRFToken, as Django's documentation shows.
 CSRF_COOKIE_HTTPONLY = False
 
+# gateway: it signs a statement of who sent each request, and the app believes nothing else.
+COUNTERSIGN: dict[str, Any] = {
+    "KEYS": key_file(),
+    # The gateway writes the site's first host unless `assertion.audience` says otherwise.
+    "AUDIENCE": os.environ.get("BANK_ASSERTION_AUDIENCE") or "localhost",
+    "ALGORITHM": os.environ.get("BANK_ASSERTION_ALGORITHM") or "HS256",
+    # The trusted CAs must give each common name to one person.
+    "USER": {"IDENTITY": "subject:CN", "FIELD": "username", "CREATE": True},
+}
+
 # gateway: it redirects http to https and says for how long (HSTS).
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 
@@ -37,21 +48,24 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django_countersign",
     "accounts",
 ]
 
 MIDDLEWARE = [
+    # First: nothing else sees a request that the gateway did not send.
+    "django_countersign.middleware.CountersignMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django_countersign.middleware.SessionBindingMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # After CSRF: a forged request must not even create a session.
-    "accounts.middleware.CertificateLoginMiddleware",
+    "django_countersign.middleware.CertificateLoginMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
-AUTHENTICATION_BACKENDS = ["accounts.backends.CertificateBackend"]
+AUTHENTICATION_BACKENDS = ["django_countersign.backends.ClientCertificateBackend"]
 
 ROOT_URLCONF = "bank_site.urls"
 WSGI_APPLICATION = "bank_site.wsgi.application"
@@ -79,6 +93,18 @@ DATABASES: dict[str, dict[str, Any]] = {
         },
     },
 }
+
+# Remembers which assertions were used, for all workers alike: a memory of each worker's own would
+# let a recorded request through once per worker. `accounts` migration 0002 makes the table.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Full, it would forget what is still worth something; entries are needed for 36 seconds.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+}
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en-us"

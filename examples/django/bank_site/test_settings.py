@@ -30,12 +30,24 @@ class SettingsTests(SimpleTestCase):
             settings["ALLOWED_HOSTS"], ["localhost", "127.0.0.1", "[::1]", ".localhost"]
         )
         self.assertEqual(settings["DATABASE_PATH"], SETTINGS.parent.parent / "db.sqlite3")
+        assertion = settings["COUNTERSIGN"]
+        self.assertEqual((assertion["AUDIENCE"], assertion["ALGORITHM"]), ("localhost", "HS256"))
 
     def test_the_environment_decides(self) -> None:
         settings = settings_with(BANK_ECHO="1", BANK_HOSTS="a.example, b.example,", BANK_DB="/x/y")
         self.assertTrue(settings["BANK_ECHO"])
         self.assertEqual(settings["ALLOWED_HOSTS"], ["a.example", "b.example"])
         self.assertEqual(settings["DATABASE_PATH"], Path("/x/y"))
+
+    def test_the_environment_says_how_assertions_are_verified(self) -> None:
+        settings = settings_with(
+            BANK_ASSERTION_KEYS="/k",
+            BANK_ASSERTION_AUDIENCE="bank",
+            BANK_ASSERTION_ALGORITHM="ES256",
+        )
+        assertion = settings["COUNTERSIGN"]
+        self.assertEqual(assertion["KEYS"], Path("/k"))
+        self.assertEqual((assertion["AUDIENCE"], assertion["ALGORITHM"]), ("bank", "ES256"))
 
     def test_only_1_switches_on(self) -> None:
         for text in ["", "0", "true"]:

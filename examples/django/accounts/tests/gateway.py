@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.test import Client
+from django_countersign.identity import ClientIdentity
+from django_countersign.testing import CountersignClient, make_identity
 
 ALICE = "CN=alice,O=Example"
 BOB = "CN=bob,O=Example"
@@ -13,22 +14,34 @@ Response = Any
 
 
 def stamped(subject: str | None) -> dict[str, str]:
-    """Return the headers of format `nginx` for a certificate, or for none."""
+    """Return the headers of format `nginx`, which the gateway may stamp too and nobody believes."""
     headers = {"X-Forwarded-Proto": "https"}
     if subject is None:
         return headers | {"X-SSL-Client-Verify": "NONE"}
     return headers | {"X-SSL-Client-Verify": "SUCCESS", "X-SSL-Client-S-DN": subject}
 
 
-class Browser:
-    """A browser behind the gateway: keeps cookies, and holds a certificate or none."""
+def identity(subject: str | None) -> ClientIdentity | None:
+    """Return the identity that a certificate with this subject has, or that of none."""
+    return None if subject is None else make_identity(subject)
 
-    def __init__(self, subject: str | None = ALICE) -> None:
+
+class Browser:
+    """A client behind the gateway: keeps cookies, and holds a certificate or none.
+
+    `audience` is that of the route in the gateway; a program's is `machine`.
+    """
+
+    def __init__(self, subject: str | None = ALICE, audience: str = "browser") -> None:
         self.subject = subject
-        self.client = Client(enforce_csrf_checks=True, headers={"Host": "localhost"})
+        basis = "machine" if audience == "machine" else None
+        self.client = CountersignClient(
+            enforce_csrf_checks=True, headers={"Host": "localhost"}, audience=audience, basis=basis
+        )
 
     def get(self, path: str) -> Response:
         """Open a page."""
+        self.client.client_identity = identity(self.subject)
         return self.client.get(path, headers=stamped(self.subject))
 
     def post(
@@ -39,6 +52,7 @@ class Browser:
         **headers: str,
     ) -> Response:
         """Send a body as a page of the bank would; `headers` may replace the Origin."""
+        self.client.client_identity = identity(self.subject)
         sent = stamped(self.subject) | {"Origin": ORIGIN} | headers
         return self.client.post(path, data, content_type=content_type, headers=sent)
 

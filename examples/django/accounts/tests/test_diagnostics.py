@@ -4,47 +4,57 @@ from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
-from django.contrib.sessions.models import Session
 from django.core.handlers.wsgi import WSGIRequest
-from django.test import RequestFactory, TestCase, override_settings
+from django.test import RequestFactory, override_settings
+from django_countersign.testing import CountersignTestCase, make_identity
 
 from accounts.body import length_and_sha256
-from accounts.tests.gateway import ALICE, Browser, stamped
+from accounts.tests.gateway import ALICE, BOB, Browser, stamped
 
 
-class WhoamiTests(TestCase):
+class WhoamiTests(CountersignTestCase):
     """Always there: it shows each client its own identity and nothing else."""
 
-    def test_shows_user_and_identity_headers(self) -> None:
-        headers = stamped(ALICE) | {"Remote-User": "mallory"}
-        answer = self.client.get("/whoami", headers=headers)
+    def test_shows_user_identity_assertion_and_headers_that_do_not_count(self) -> None:
+        self.client.client_identity = make_identity(ALICE, email="alice@example.com")
+        # They name another one than the assertion does.
+        shown = self.client.get("/whoami", headers=stamped(BOB) | {"Remote-User": "mallory"}).json()
+        self.assertEqual((shown["user"], shown["subject"], shown["secure"]), ("alice", ALICE, True))
         self.assertEqual(
-            answer.json(),
+            shown["identity_headers"],
             {
-                "user": "alice",
-                "subject": ALICE,
-                "secure": True,
-                "identity_headers": {
-                    "HTTP_REMOTE_USER": "mallory",
-                    "HTTP_X_FORWARDED_PROTO": "https",
-                    "HTTP_X_SSL_CLIENT_S_DN": ALICE,
-                    "HTTP_X_SSL_CLIENT_VERIFY": "SUCCESS",
-                },
+                "HTTP_REMOTE_USER": "mallory",
+                "HTTP_X_FORWARDED_PROTO": "https",
+                "HTTP_X_SSL_CLIENT_S_DN": BOB,
+                "HTTP_X_SSL_CLIENT_VERIFY": "SUCCESS",
             },
         )
+        identity = shown["client_identity"]
+        self.assertEqual(identity["issuer"], "CN=Staff CA,O=Example")
+        self.assertEqual(identity["sans"]["email"], ["alice@example.com"])
+        statement = shown["countersign"]
+        self.assertEqual((statement["status"], statement["basis"]), ("verified", "safe-method"))
+        self.assertEqual((statement["verdict"], statement["audience"]), ("permit", "browser"))
+
+    def test_shows_nothing_that_could_be_sent_again(self) -> None:
+        self.client.client_identity = make_identity(ALICE)
+        answer = self.client.get("/whoami")
+        self.assertNotIn(answer.request["HTTP_COUNTERSIGN_ASSERTION"], answer.content.decode())
 
     def test_anonymous(self) -> None:
-        answer = self.client.get("/whoami")
+        shown = self.client.get("/whoami").json()
+        self.assertEqual(shown.pop("countersign")["status"], "none")
         expected: dict[str, Any] = {
             "user": None,
             "subject": None,
             "secure": False,
+            "client_identity": None,
             "identity_headers": {},
         }
-        self.assertEqual(answer.json(), expected)
+        self.assertEqual(shown, expected)
 
 
-class DisabledTests(TestCase):
+class DisabledTests(CountersignTestCase):
     """Unless BANK_ECHO is set, nothing is echoed."""
 
     @override_settings(BANK_ECHO=False)
@@ -55,8 +65,8 @@ class DisabledTests(TestCase):
 
 
 @override_settings(BANK_ECHO=True)
-class EchoTests(TestCase):
-    """Whatever arrives is shown, and no session is made of it."""
+class EchoTests(CountersignTestCase):
+    """Whatever arrives is shown, but the assertion."""
 
     def test_shows_the_request(self) -> None:
         answer = self.client.generic(
@@ -78,7 +88,7 @@ class EchoTests(TestCase):
         self.assertEqual(shown["body_length"], 4)
         self.assertEqual(shown["body_sha256"], sha256(b"body").hexdigest())
         self.assertIsNone(shown["raw_headers"])
-        self.assertFalse(Session.objects.exists())
+        self.assertNotIn("countersign-assertion", shown["headers"])
 
     def test_asks_no_csrf_token(self) -> None:
         answer = Browser().post("/echo", "x=1", Origin="https://evil.example")
@@ -113,7 +123,7 @@ class EchoTests(TestCase):
         self.assertEqual(answer.json(), expected)
 
 
-class ChunkedBodyTests(TestCase):
+class ChunkedBodyTests(CountersignTestCase):
     """Under WSGI a chunked body has no length; Django alone would read nothing."""
 
     def request(self, *, terminated: bool) -> WSGIRequest:

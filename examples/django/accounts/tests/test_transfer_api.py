@@ -2,7 +2,7 @@
 
 import json
 
-from django.test import TestCase
+from django_countersign.testing import CountersignTestCase
 
 from accounts.models import Transfer
 from accounts.tests.gateway import Browser, Response
@@ -10,7 +10,7 @@ from accounts.tests.gateway import Browser, Response
 BODY = json.dumps({"payee": "carol", "amount": "12.50"})
 
 
-class TransferApiTests(TestCase):
+class TransferApiTests(CountersignTestCase):
     """Django protects it by the header token."""
 
     def setUp(self) -> None:

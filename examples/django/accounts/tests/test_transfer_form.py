@@ -3,13 +3,13 @@
 import re
 from urllib.parse import urlencode
 
-from django.test import TestCase
+from django_countersign.testing import CountersignTestCase
 
 from accounts.models import Transfer
 from accounts.tests.gateway import Browser
 
 
-class TransferFormTests(TestCase):
+class TransferFormTests(CountersignTestCase):
     """Only a form of the bank's own page moves money."""
 
     def setUp(self) -> None:

@@ -2,8 +2,6 @@
 
 use std::{
     fmt::Write as _,
-    io::{Read, Write},
-    net::TcpStream,
     time::{Duration, Instant},
 };
 
@@ -12,6 +10,7 @@ use http::Request;
 use super::{
     Bank,
     browser::{Browser, FORM},
+    forger::{Forger, field, send},
 };
 use crate::support::{HOST, Http2, ORIGIN, TlsClient, pki, response::read_chunk};
 
@@ -114,24 +113,13 @@ pub(crate) fn a_forged_form_is_refused_before_django(bank: &Bank) {
     assert!(!bank.said().contains("forged"), "Django saw it");
 }
 
-/// `csrf_exempt` behind a certificate: open to any page when Django is reached the usual way.
+/// `csrf_exempt` behind a certificate: what a proxy would pass on that only checks certificates.
 pub(crate) fn the_hole_behind_the_certificate_is_closed(bank: &Bank) {
     let body = "payee=hole-payee&amount=250";
-    let stamped =
-        "X-SSL-Client-Verify: SUCCESS\r\nX-SSL-Client-S-DN: CN=hole,O=Example\r\nX-Forwarded-Proto: https\r\n";
     let forged = format!("Origin: https://evil.test\r\nContent-Type: {FORM}\r\n");
-    let mut direct = TcpStream::connect(&bank.django).unwrap();
-    write!(
-        direct,
-        "POST /machine/transfer HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n{stamped}{forged}Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let mut answer = String::new();
-    direct.read_to_string(&mut answer).unwrap();
-    // gunicorn serves nobody while it waits for a client to close its end.
-    drop(direct);
-    assert!(answer.starts_with("HTTP/1.1 201"), "without a gateway it is open: {answer}");
+    let identified = forged + &field(&Forger::of(bank).transfer("hole"));
+    let answer = send(bank, "POST /machine/transfer", HOST, &identified, body);
+    assert_eq!(answer.status, 201, "knowing who sent it, the app asks no more: {}", answer.text());
 
     let mut browser = Browser::of("hole", bank);
     assert!(browser.has_paid("hole-payee"), "and the money is gone");
@@ -296,12 +284,7 @@ pub(crate) fn http2_works(bank: &Bank) {
 
 /// Uvicorn only: gunicorn's workers speak no WebSocket.
 pub(crate) fn a_websocket_echoes(bank: &Bank) {
-    let handshake = |origin: &str| {
-        format!(
-            "GET /ws/echo HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nX-SSL-Client-S-DN: CN=admin\r\n\r\n"
-        )
-    };
+    let handshake = |origin: &str| handshake(origin, "X-SSL-Client-S-DN: CN=admin\r\n");
     let mut connection = bank.gateway.connect_as(pki::named("socket"));
     connection.ask(&handshake("https://evil.test")).assert_refused(403, "origin-mismatch");
     connection.send(handshake(ORIGIN)).unwrap();
@@ -316,6 +299,14 @@ pub(crate) fn a_websocket_echoes(bank: &Bank) {
         connection.send(head.into_iter().chain(mask).chain(masked).collect::<Vec<u8>>()).unwrap();
         assert_eq!(frame(&mut connection), text.as_bytes());
     }
+}
+
+/// The request that asks for a WebSocket.
+pub(crate) fn handshake(origin: &str, fields: &str) -> String {
+    format!(
+        "GET /ws/echo HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {origin}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{fields}\r\n"
+    )
 }
 
 /// The payload of an unmasked text frame (RFC 6455 section 5.2).

@@ -3,12 +3,14 @@
 //! Tests of one server share a running bank as long as any of them holds it; each uses a person of
 //! its own.
 
+pub(crate) mod attacks;
 pub(crate) mod behaviours;
 pub(crate) mod browser;
+pub(crate) mod forger;
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     sync::{Arc, LazyLock, Mutex, Weak},
 };
@@ -20,8 +22,14 @@ use super::{Config, Gateway, command::Process, venv};
 /// What runs Django.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Server {
+    /// WSGI, with two workers: what one has seen, the other has to know.
     Gunicorn,
+    /// ASGI.
     Uvicorn,
+    /// ASGI.
+    Daphne,
+    /// WSGI, Django's own for development.
+    Runserver,
 }
 
 /// A running bank with a gateway in front.
@@ -30,18 +38,20 @@ pub(crate) struct Bank {
     pub(crate) gateway: Gateway,
     /// Where Django itself listens: `127.0.0.1:PORT`.
     pub(crate) django: String,
+    /// What gateway and app sign and verify with.
+    pub(crate) keys: PathBuf,
     process: Process,
     _dir: TempDir,
 }
 
-static RUNNING: Mutex<[Weak<Bank>; 2]> = Mutex::new([Weak::new(), Weak::new()]);
+static RUNNING: Mutex<[Weak<Bank>; 4]> = Mutex::new([Weak::new(), Weak::new(), Weak::new(), Weak::new()]);
 
 impl Bank {
     /// The one that runs, or a new one.
     pub(crate) fn on(server: Server) -> Arc<Self> {
         // A test that failed while it started one leaves nothing behind.
         let mut running = RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let slot = &mut running[usize::from(server == Server::Uvicorn)];
+        let slot = &mut running[server as usize];
         slot.upgrade().unwrap_or_else(|| {
             let bank = Arc::new(Self::start(server));
             *slot = Arc::downgrade(&bank);
@@ -49,10 +59,17 @@ impl Bank {
         })
     }
 
-    fn start(server: Server) -> Self {
+    /// One that nobody else uses.
+    pub(crate) fn start(server: Server) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let database = dir.path().join("bank.sqlite3");
         fs::write(&database, &*MIGRATED).unwrap();
+        let config = |upstream: &str| {
+            Config::new(upstream).route("path = \"/\"").route("path = \"/machine/\"\naudience = \"machine\"")
+        };
+        // The app has to know where the gateway will write its keys, and the gateway where the app listens.
+        let (gateway, path) = config("http://127.0.0.1:1").write();
+        let keys = gateway.path().join("state/assertion").join(format!("{}.jwks", super::HOST));
         let words: &[&str] = match server {
             Server::Gunicorn => &[
                 "gunicorn",
@@ -60,25 +77,28 @@ impl Bank {
                 "--bind=127.0.0.1:0",
                 "--no-control-socket",
                 "--worker-class=gthread",
+                "--workers=2",
                 "--threads=4",
                 "--limit-request-field_size=16380",
             ],
             Server::Uvicorn => &["uvicorn", "bank_site.asgi:application", "--host=127.0.0.1", "--port=0"],
+            Server::Daphne => &["daphne", "--endpoint=tcp:port=0:interface=127.0.0.1", "bank_site.asgi:application"],
+            Server::Runserver => &["python", "manage.py", "runserver", "--noreload", "127.0.0.1:0"],
         };
         let mut command = python(words[0], &database);
-        command.args(&words[1..]);
+        command.args(&words[1..]).env("BANK_ASSERTION_KEYS", &keys).env("BANK_ASSERTION_AUDIENCE", super::HOST);
         let mut process = Process::start(command);
         let listening = match server {
             Server::Gunicorn => "Listening at: http://",
             Server::Uvicorn => "Uvicorn running on http://",
+            Server::Daphne => "Listening on TCP address ",
+            Server::Runserver => "Starting development server at http://",
         };
-        let line = process.logs(listening);
+        let line = if server == Server::Runserver { process.says(listening) } else { process.logs(listening) };
         let (_, rest) = line.split_once(listening).unwrap();
-        let django = rest.split_whitespace().next().unwrap().to_owned();
-        let config = Config::new(format!("http://{django}"))
-            .route("path = \"/\"")
-            .route("path = \"/machine/\"\naudience = \"machine\"");
-        Self { gateway: Gateway::start(&config), django, process, _dir: dir }
+        let django = rest.split([' ', '/']).next().unwrap().to_owned();
+        fs::write(path, config(&format!("http://{django}")).text()).unwrap();
+        Self { gateway: Gateway::start_in(gateway), django, keys, process, _dir: dir }
     }
 
     /// What Django said so far.
