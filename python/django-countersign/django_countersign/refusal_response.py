@@ -26,7 +26,8 @@ _log = logging.getLogger("django_countersign")
 _STATUS = {"replay-cache-unavailable": 503}
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{status} {title}</title></head>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{status} {title}</title></head>
 <body><h1>This request was refused</h1><p>{text}.</p><p>Reason: <code>{code}</code></p></body></html>
 """
 
@@ -41,7 +42,8 @@ def refuse(request: HttpRequest, refused: AssertionRefused) -> HttpResponse:
     text = REASONS[refused.code]
     if _wants_page(request):
         title = "Forbidden" if status == 403 else "Service unavailable"  # noqa: PLR2004 - the two of _STATUS
-        page = _PAGE.format(status=status, title=title, text=escape(text), code=escape(refused.code))
+        sentence = escape(text[:1].upper() + text[1:])
+        page = _PAGE.format(status=status, title=title, text=sentence, code=escape(refused.code))
         response = HttpResponse(page, status=status, content_type="text/html; charset=utf-8")
         response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
     else:
