@@ -8,7 +8,7 @@
 mod command;
 mod material;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 use countersign_gateway::{Upstream, UpstreamError};
 
@@ -38,7 +38,8 @@ pub struct DevArgs {
     /// Where to keep CA, certificates and configuration [default: $XDG_STATE_HOME/countersign-dev]
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// Start the app as well: {port} in an argument, and PORT in its environment, stand for a free port
+    /// Start the app as well: {port} in an argument, and PORT in its environment, stand for a free port;
+    /// COUNTERSIGN_KEYS in its environment names the file that verifies assertions
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<String>,
 }
@@ -53,6 +54,15 @@ impl DevArgs {
                 std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).or_else(home);
             state.unwrap_or_else(|| PathBuf::from(".")).join("countersign-dev")
         })
+    }
+
+    /// What the app verifies assertions with. The gateway makes it, later than the app starts: it is
+    /// where the gateway has its state unless told otherwise, under the first host of the site.
+    ///
+    /// # Errors
+    /// The current directory is unknown.
+    pub fn keys(&self) -> io::Result<PathBuf> {
+        std::path::absolute(self.directory().join("state/assertion/localhost.jwks"))
     }
 
     /// The name in the client certificate.

@@ -99,10 +99,16 @@ fn develop(args: &dev::DevArgs) -> Report {
     let mut app = match (args.command.is_empty(), &upstream) {
         (true, _) => None,
         (false, Some(_)) => return Report::usage("give --upstream or a command, not both"),
-        (false, None) => match dev::Command::start(&args.command) {
-            Ok(app) => Some(app),
-            Err(error) => return failed(&error),
-        },
+        (false, None) => {
+            let keys = match args.keys() {
+                Ok(keys) => keys,
+                Err(error) => return failed(&error),
+            };
+            match dev::Command::start(&args.command, &keys) {
+                Ok(app) => Some(app),
+                Err(error) => return failed(&error),
+            }
+        }
     };
     let own = app.as_ref().map(|app| countersign_gateway::Upstream::Tcp {
         host: app.address().ip().to_string().into(),

@@ -69,6 +69,7 @@ fn in_front_of_an_app() {
 /// An app in the shell's reach: it says its process id and waits.
 const APP: &str = "import http.server, os, sys\n\
     open(sys.argv[2], 'w').write(str(os.getpid()))\n\
+    open(sys.argv[2] + '.keys', 'w').write(os.environ['COUNTERSIGN_KEYS'])\n\
     http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), http.server.SimpleHTTPRequestHandler).serve_forever()";
 
 #[test]
@@ -81,6 +82,11 @@ fn with_an_app_that_it_starts_and_stops() {
     process.says("ready");
     assert!(curl(&line, &[]).contains("Directory listing"));
     let id = fs::read_to_string(&pid).unwrap();
+    // What the app was told is what the gateway then made.
+    let told = fs::read_to_string(dir.path().join("pid.keys")).unwrap();
+    let greeted = process.says("assertion ");
+    let made = fs::canonicalize(greeted.split_whitespace().nth(1).unwrap()).unwrap();
+    assert_eq!(fs::canonicalize(told).unwrap(), made);
     let alive = || std::path::Path::new(&format!("/proc/{id}")).exists();
     assert!(alive());
     process.signal(Signal::TERM);

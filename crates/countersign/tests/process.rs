@@ -31,6 +31,7 @@ mod deny_list;
 mod dev_command;
 mod django_daphne;
 mod django_gunicorn;
+mod django_key_rotation;
 mod django_runserver;
 mod django_uvicorn;
 mod every_file_is_run;

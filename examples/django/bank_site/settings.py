@@ -118,5 +118,9 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # The access log has every 4xx already; CSRF refusals have a logger of their own.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # daphne says only here where it listens; other servers don't ask Django.
+        "daphne.server": {"level": "INFO"},
+    },
 }

@@ -99,6 +99,10 @@ class ClientCertificateBackend(ModelBackend):
                 raise _ambiguous(identity, f"{names[0]!r} is longer than {field} holds ({longest})")
         users = model._default_manager
         if users.filter(**{f"{model.USERNAME_FIELD}__iexact": names[0]}).exists():
+            # Another request may have created ours since we looked: a browser sends several at once.
+            created = self._only_user(identity, mapping)
+            if created is not None:
+                return created
             raise _ambiguous(identity, f"another user has the {model.USERNAME_FIELD} {names[0]!r}")
         user = cast("AbstractBaseUser", model(**fields))
         user.set_unusable_password()

@@ -1,12 +1,14 @@
 """Which user a certificate names: exactly one, or nobody."""
 
 import logging
+from unittest import mock
 
 from django.conf import settings
 from django.contrib.auth import authenticate, get_user_model
 from django.contrib.auth.models import Group
 from django.test import TestCase, override_settings
 
+from django_countersign.backends import ClientCertificateBackend
 from django_countersign.identity import SubjectAltNames
 from django_countersign.testing import make_identity
 
@@ -79,6 +81,19 @@ class BackendTests(TestCase):
             self.users.create_user("DAVE@example.com", "other@example.com")
             self.assertIsNone(self.named("dave@example.com"))
         self.assertEqual(self.users.count(), 3)
+
+    def test_two_first_requests_at_once_are_one_user(self):
+        real, answers = ClientCertificateBackend.find_users, []
+
+        def looks_too_early(backend, mapping, value):
+            answers.append([] if not answers else real(backend, mapping, value))
+            if len(answers) == 1:  # now the other request creates the user
+                self.users.create_user("carol")
+            return answers[-1]
+
+        too_early = mock.patch.object(ClientCertificateBackend, "find_users", looks_too_early)
+        with mapping(IDENTITY="subject:CN", FIELD="username", CREATE=True), too_early:
+            self.assertEqual(self.named(subject="CN=carol"), self.users.get(username="carol"))
 
     def test_a_user_of_almost_the_same_name_is_not_created(self):
         with mapping(IDENTITY="subject:CN", FIELD="username", CREATE=True):

@@ -3,6 +3,7 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::Path,
     process::{Child, Command as Process},
     thread::sleep,
     time::{Duration, Instant},
@@ -46,11 +47,11 @@ pub enum CommandError {
 }
 
 impl Command {
-    /// Starts the app and waits until it listens.
+    /// Starts the app and waits until it listens. It finds `keys` in `COUNTERSIGN_KEYS`.
     ///
     /// # Errors
     /// [`CommandError`]; then nothing is left running.
-    pub fn start(words: &[String]) -> Result<Self, CommandError> {
+    pub fn start(words: &[String], keys: &Path) -> Result<Self, CommandError> {
         let address = free_port().map_err(CommandError::Port)?;
         let port = address.port().to_string();
         let mut words = words.iter().map(|word| word.replace("{port}", &port));
@@ -58,6 +59,7 @@ impl Command {
         let child = Process::new(&program)
             .args(words)
             .env("PORT", &port)
+            .env("COUNTERSIGN_KEYS", keys)
             .spawn()
             .map_err(|source| CommandError::Start { program, source })?;
         let mut command = Self { child, address };

@@ -1,6 +1,7 @@
 """Requests that reach the app past the gateway: whatever they carry, they are refused."""
 
 import json
+from typing import Any
 
 from django.test import Client
 from django_countersign import binding
@@ -59,4 +60,44 @@ class DirectTests(CountersignTestCase):
             claims = self.signer.claims(None, make_identity(ALICE)) | {"aud": "other"}
             forged = {"Countersign-Assertion": self.signer.sign(claims)}
             self.refused(self.post(**forged), "assertion-audience")
+        self.assertFalse(Transfer.objects.exists())
+
+    def test_a_header_that_says_how_to_verify_it_is_refused(self) -> None:
+        request = binding.Binding(b"POST", b"localhost", b"/machine/transfer", b"")
+        claims = self.signer.claims(request, make_identity(ALICE))
+        header: dict[str, Any] = {"typ": "countersign+jwt", "alg": "HS256", "kid": self.signer.kid}
+        attacks: list[tuple[dict[str, Any], str]] = [
+            ({"alg": "none"}, "assertion-algorithm"),
+            ({"alg": "ES256"}, "assertion-algorithm"),
+            ({"typ": "JWT"}, "assertion-algorithm"),
+            ({"kid": "rotated-away"}, "assertion-unknown-key"),
+            ({"jwk": {"kty": "oct", "k": "AAAA"}}, "assertion-malformed"),
+            ({"jku": "https://evil.example/keys"}, "assertion-malformed"),
+            ({"x5u": "https://evil.example/chain"}, "assertion-malformed"),
+            ({"crit": ["exp"]}, "assertion-malformed"),
+        ]
+        for changed, code in attacks:
+            forged = {"Countersign-Assertion": self.signer.sign(claims, header | changed)}
+            with self.subTest(changed), self.assertLogs("django_countersign", "WARNING"):
+                self.refused(self.post(**forged), code)
+        self.assertFalse(Transfer.objects.exists())
+        good = {"Countersign-Assertion": self.signer.sign(claims, header)}
+        self.assertEqual(self.post(**good).status_code, 201)
+
+    def test_an_assertion_out_of_its_time_or_beside_another_is_refused(self) -> None:
+        request = binding.Binding(b"POST", b"localhost", b"/machine/transfer", b"")
+        claims = self.signer.claims(request, make_identity(ALICE))
+        now = claims["iat"]
+        for iat, exp, code in [
+            (now - 90, now - 60, "assertion-expired"),
+            (now + 60, now + 90, "assertion-not-yet-valid"),
+            (now, now + 3600, "assertion-lifetime"),
+        ]:
+            forged = {"Countersign-Assertion": self.signer.sign(claims | {"iat": iat, "exp": exp})}
+            with self.subTest(code), self.assertLogs("django_countersign", "WARNING"):
+                self.refused(self.post(**forged), code)
+        # Servers join two fields with a comma.
+        twice = {"Countersign-Assertion": f"{self.captured()},{self.captured()}"}
+        with self.assertLogs("django_countersign", "WARNING"):
+            self.refused(self.post(**twice), "assertion-duplicate")
         self.assertFalse(Transfer.objects.exists())

@@ -36,10 +36,16 @@ pub(crate) struct Forger {
 impl Forger {
     /// With the first key of the bank's file.
     pub(crate) fn of(bank: &Bank) -> Self {
+        Self::all(bank).remove(0)
+    }
+
+    /// With each key of the bank's file.
+    pub(crate) fn all(bank: &Bank) -> Vec<Self> {
         let set: Value = serde_json::from_slice(&fs::read(&bank.keys).unwrap()).unwrap();
-        let key = &set["keys"][0];
-        let text = |name: &str| key[name].as_str().unwrap().to_owned();
-        Self { kid: text("kid"), secret: URL_SAFE_NO_PAD.decode(text("k")).unwrap() }
+        let keys = set["keys"].as_array().unwrap().iter();
+        let text = |key: &Value, name: &str| key[name].as_str().unwrap().to_owned();
+        keys.map(|key| Self { kid: text(key, "kid"), secret: URL_SAFE_NO_PAD.decode(text(key, "k")).unwrap() })
+            .collect()
     }
 
     pub(crate) fn header(&self) -> Value {

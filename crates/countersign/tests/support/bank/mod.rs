@@ -61,6 +61,11 @@ impl Bank {
 
     /// One that nobody else uses.
     pub(crate) fn start(server: Server) -> Self {
+        Self::start_with(server, &[])
+    }
+
+    /// The same, with this in the environment of the app.
+    pub(crate) fn start_with(server: Server, environment: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let database = dir.path().join("bank.sqlite3");
         fs::write(&database, &*MIGRATED).unwrap();
@@ -87,6 +92,7 @@ impl Bank {
         };
         let mut command = python(words[0], &database);
         command.args(&words[1..]).env("BANK_ASSERTION_KEYS", &keys).env("BANK_ASSERTION_AUDIENCE", super::HOST);
+        command.envs(environment.iter().copied());
         let mut process = Process::start(command);
         let listening = match server {
             Server::Gunicorn => "Listening at: http://",
