@@ -31,7 +31,12 @@ def user_values(identity: ClientIdentity, mapping: UserMapping) -> tuple[str, ..
     """Return the texts that may name a user; none if the trust bundle is not one for users."""
     if mapping.trust and identity.bundle not in mapping.trust:
         return ()
-    return values(identity, mapping.identity)
+    names = values(identity, mapping.identity)
+    if ":" in mapping.identity and len(names) > 1:
+        # A subject with two common names is two persons, and which of them is nobody's to choose.
+        _log.warning("a certificate names nobody: %d values of %s", len(names), mapping.identity)
+        return ()
+    return names
 
 
 def groups(identity: ClientIdentity, mapping: GroupMapping) -> set[str]:

@@ -64,6 +64,9 @@ class BackendTests(TestCase):
             self.assertIsNone(self.named(subject=r"O=x\,CN=alice"))
             self.assertIsNone(self.named(subject="O=x, CN=alice"))
             self.assertIsNone(self.named(subject="O=x;CN=alice"))
+            # Two names are two persons, even if only one of them has a user here.
+            self.assertIsNone(self.named(subject="CN=alice,CN=nobody"))
+            self.assertIsNone(self.named(subject="CN=alice+CN=alice"))
 
     def test_trusts_that_are_not_for_users(self):
         with mapping(IDENTITY="email", FIELD="email", TRUST=["staff"]):
