@@ -19,6 +19,7 @@ fn cases() -> Vec<(Option<Credentials>, &'static str, &'static str)> {
         (Some(pki::any_usage()), "client-cert-wrong-usage", "extendedKeyUsage clientAuth"),
         (Some(pki::authority()), "client-cert-wrong-usage", "CN=Staff CA"),
         (Some(pki::below(3)), "client-cert-chain-too-long", "at most 2 CAs"),
+        (Some(pki::below_weak()), "client-cert-weak-key", "1024"),
         (Some(pki::constrained("alice@evil.example")), "client-cert-name-constraint", "alice@evil.example"),
     ]
 }

@@ -1,6 +1,7 @@
 //! Certificates, good and bad, made in memory once per run.
 
 use std::{
+    process::Command,
     sync::LazyLock,
     time::{Duration, SystemTime},
 };
@@ -220,6 +221,41 @@ pub(crate) fn below_one() -> (Credentials, Authority) {
     let now = SystemTime::now();
     let ca = pki().staff.issue_intermediate("Staff CA 1", 19, now, &Deviations::default()).unwrap();
     (issue(&ca, "alice", &Deviations::default()).into(), ca)
+}
+
+/// Alice, below a CA whose RSA key has 1024 bits. Our own tools make no such key; `openssl` does.
+pub(crate) fn below_weak() -> Credentials {
+    let dir = tempfile::tempdir().unwrap();
+    let staff = &pki().staff;
+    let files = [
+        ("root.pem", staff.certificate().pem.clone()),
+        ("root.key", staff.key_pem().to_string()),
+        ("ca.ext", "basicConstraints = critical, CA:true\nkeyUsage = critical, keyCertSign\n".into()),
+        ("leaf.ext", "keyUsage = critical, digitalSignature\nextendedKeyUsage = clientAuth\n".into()),
+    ];
+    for (name, content) in files {
+        std::fs::write(dir.path().join(name), content).unwrap();
+    }
+    let openssl = |line: &str| {
+        let output = Command::new("openssl").args(line.split(' ')).current_dir(dir.path()).output().unwrap();
+        assert!(output.status.success(), "openssl {line}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    openssl("req -new -newkey rsa:1024 -nodes -keyout ca.key -subj /CN=Weak -out ca.csr");
+    openssl(
+        "x509 -req -in ca.csr -CA root.pem -CAkey root.key -days 5 -sha256 -extfile ca.ext -set_serial 7 -out ca.pem",
+    );
+    openssl(
+        "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout alice.key -subj /CN=alice -out alice.csr",
+    );
+    openssl(
+        "x509 -req -in alice.csr -CA ca.pem -CAkey ca.key -days 5 -sha256 -extfile leaf.ext -set_serial 8 -out alice.pem",
+    );
+    let read = |name: &str| std::fs::read(dir.path().join(name)).unwrap();
+    let one = |name: &str| CertificateDer::from_pem_slice(&read(name)).unwrap();
+    Credentials {
+        chain: vec![one("alice.pem"), one("ca.pem")],
+        key: PrivateKeyDer::from_pem_slice(&read("alice.key")).unwrap(),
+    }
 }
 
 /// Of the staff CA, with a subject and a URI that no careful CA would write.
