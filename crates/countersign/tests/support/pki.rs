@@ -229,7 +229,7 @@ pub(crate) fn below_weak() -> Credentials {
     let staff = &pki().staff;
     let files = [
         ("root.pem", staff.certificate().pem.clone()),
-        ("root.key", staff.key_pem().to_string()),
+        ("root.key", staff.key_pem()),
         ("ca.ext", "basicConstraints = critical, CA:true\nkeyUsage = critical, keyCertSign\n".into()),
         ("leaf.ext", "keyUsage = critical, digitalSignature\nextendedKeyUsage = clientAuth\n".into()),
     ];
