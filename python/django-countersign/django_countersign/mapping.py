@@ -34,7 +34,7 @@ def user_values(identity: ClientIdentity, mapping: UserMapping) -> tuple[str, ..
     names = values(identity, mapping.identity)
     if ":" in mapping.identity and len(names) > 1:
         # A subject with two common names is two persons, and which of them is nobody's to choose.
-        _log.warning("a certificate names nobody: %d values of %s", len(names), mapping.identity)
+        _log.error("a certificate names nobody: it has %d values of %s", len(names), mapping.identity)
         return ()
     return names
 
