@@ -8,20 +8,8 @@ use std::{
 
 use serde_json::Value;
 
+pub(crate) use super::bank::Server;
 use super::{Response, command::Process, venv};
-
-/// What runs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Server {
-    /// WSGI. Told to pass names with other characters on, so that only the gateway holds them back.
-    Gunicorn,
-    /// ASGI.
-    Uvicorn,
-    /// ASGI.
-    Daphne,
-    /// WSGI, Django's own for development.
-    Runserver,
-}
 
 /// A running app.
 #[derive(Debug)]
@@ -47,6 +35,7 @@ impl Echo {
     pub(crate) fn on(server: Server) -> Self {
         let (words, says): (&[&str], _) = match server {
             Server::Gunicorn => (
+                // Told to pass such names on, so that only the gateway holds them back.
                 &["gunicorn", "echo:wsgi", "--bind=127.0.0.1:0", "--no-control-socket", "--header-map=dangerous"],
                 "Listening at: http://",
             ),

@@ -22,7 +22,7 @@ use super::{Config, Gateway, command::Process, venv};
 /// What runs Django.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Server {
-    /// WSGI, with two workers: what one has seen, the other has to know.
+    /// WSGI.
     Gunicorn,
     /// ASGI.
     Uvicorn,
@@ -82,6 +82,7 @@ impl Bank {
                 "--bind=127.0.0.1:0",
                 "--no-control-socket",
                 "--worker-class=gthread",
+                // What one has seen, the other has to know.
                 "--workers=2",
                 "--threads=4",
                 "--limit-request-field_size=16380",
