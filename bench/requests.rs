@@ -114,6 +114,7 @@ pub fn site(routes: usize, trusted: usize) -> Site {
         hosts: vec![HostPattern::parse("app.example.com").expect("a host")],
         client: ClientMode::Soft,
         cors: None,
+        api_keys: Default::default(),
         trusted_origins: (0..trusted)
             .map(|n| TrustedOrigin::parse(&format!("https://partner{n}.example")).expect("an origin"))
             .collect(),

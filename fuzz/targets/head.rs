@@ -1,8 +1,10 @@
 //! Heads: whatever was sent, a foreign page changes nothing.
 
+use std::sync::Arc;
+
 use countersign_core::{
-    Audience, Client, ClientMode, HeadBuilder, HostPattern, ProtectedNames, Route, RouteTable, Silent, Site, Stage,
-    Target, Trace, TrustedOrigin, UnixTime, decide,
+    ApiKey, ApiKeyRule, ApiKeyText, Audience, Client, ClientMode, HeadBuilder, HostPattern, ProtectedNames, Route,
+    RouteTable, Silent, Site, Stage, Target, Trace, TrustedOrigin, UnixTime, decide,
 };
 
 /// The input is a request head as in HTTP/1.1: the request line without version, then `name: value`
@@ -31,6 +33,7 @@ pub fn head(data: &[u8]) {
         }
     }
     judge(method, target, &fields);
+    keyed(method, target, &fields);
 }
 
 fn judge(method: &str, target: Target<'_>, fields: &[(String, &[u8])]) {
@@ -105,6 +108,44 @@ fn site(audience: Audience) -> Option<Site> {
         client: ClientMode::Off,
         trusted_origins: vec![TrustedOrigin::parse("https://partner.example").ok()?],
         cors: None,
+        api_keys: Arc::default(),
         routes: RouteTable::new(vec![route]).ok()?,
     })
+}
+
+/// A route that asks for one key: nothing but the whole of it, once, opens the route, and no page does.
+fn keyed(method: &str, target: Target<'_>, fields: &[(String, &[u8])]) {
+    let key = ApiKeyText::from_random(&[7; 30]);
+    let (Some(mut site), Ok(rule)) = (site(Audience::Machine), ApiKeyRule::new("X-API-Key", "orders", false)) else {
+        return;
+    };
+    let route = Route { audience: Audience::Machine, api_key: Some(rule), ..Route::everything() };
+    let Ok(routes) = RouteTable::new(vec![route]) else { return };
+    site.routes = routes;
+    let (id, hash, scopes) = (key.id(), key.hash(), vec!["orders".into()]);
+    let entry = ApiKey { id, name: "".into(), hash, scopes, expires: None, revoked: false, bound: None };
+    site.api_keys = Arc::new([entry].into_iter().collect());
+    let mut builder = HeadBuilder::new(method, target).keeping(site.routes.api_key_headers());
+    for (name, value) in fields {
+        builder.field(name, value);
+        assert!(ApiKeyText::parse(value).is_none_or(|read| read.reveal().as_bytes() == *value));
+    }
+    let sent: Vec<_> = fields.iter().filter(|(name, _)| name == "x-api-key").map(|(_, value)| *value).collect();
+    let Ok(head) = builder.finish() else { return };
+    assert!(sent.len() <= 1, "two keys became one head");
+    let mut trace = Trace::default();
+    let decision = decide(&site, &head, &Client::Anonymous, UnixTime(0), &mut trace);
+    match decision.verdict.basis() {
+        Ok(basis) => {
+            assert_eq!((basis.code(), sent.as_slice()), ("api-key", [key.reveal().as_bytes()].as_slice()));
+            assert!(!fields.iter().any(|(name, _)| matches!(&**name, "origin" | "referer" | "cookie")));
+        }
+        // What was sent as a key is repeated nowhere.
+        Err(refusal) if refusal.reason().info().stage == Stage::ApiKey => {
+            let told = format!("{refusal} {:?} {:?}", refusal.authentication(), trace.0);
+            let secret = sent.first().and_then(|sent| std::str::from_utf8(sent).ok()).filter(|sent| sent.len() > 40);
+            assert!(secret.is_none_or(|secret| !told.contains(secret)));
+        }
+        Err(_) => {}
+    }
 }

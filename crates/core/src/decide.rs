@@ -1,12 +1,13 @@
 //! The order of the proofs.
 
 use crate::{
-    Audience, Client, ClientMode, Clients, Decision, Head, Observer, Outcome, Permit, Preflight, Reason, Refusal,
-    Route, Rule, Silent, Site, UnixTime, Verdict, cors,
+    ApiKeyId, Audience, Client, ClientMode, Clients, Decision, Head, Observer, Outcome, Permit, Preflight, Reason,
+    Refusal, Route, Rule, Silent, Site, UnixTime, Verdict, api_key, cors,
     rules::{browser, machine},
 };
 
-/// Decides one request: host, route, preflight, identity, allow rules, intent, in this order.
+/// Decides one request: host, route, preflight, identity, allow rules, API key, intent, in this
+/// order.
 ///
 /// `clients` is what was found out about the connection's certificate under the site's trusts; what
 /// time can change is checked here again, for each request. `observer` collects the rule trace;
@@ -27,14 +28,22 @@ pub fn decide<'s, O: Observer>(
     Decision { route, verdict }
 }
 
-/// Whether a tunnel that was opened for this path may go on: its route, the identity and the allow
-/// rules, as of now. Intent was proved when it was opened and does not change.
+/// Whether a tunnel that was opened for this path, with this API key, may go on: its route, the
+/// identity, the allow rules and the key, as of now; and when the key ends. Intent was proved when it
+/// was opened and does not change.
 ///
 /// # Errors
 /// The refusal that a new handshake for the path would get.
-pub fn still_admitted(site: &Site, decoded_path: &str, clients: &impl Clients, now: UnixTime) -> Result<(), Refusal> {
+pub fn still_admitted(
+    site: &Site,
+    decoded_path: &str,
+    api_key: Option<ApiKeyId>,
+    clients: &impl Clients,
+    now: UnixTime,
+) -> Result<Option<UnixTime>, Refusal> {
     let route = route(site, decoded_path, "GET", &mut Silent)?;
-    admitted(site, route, clients, now, &mut Silent)
+    let client = admitted(site, route, clients, now, &mut Silent)?;
+    api_key::still_holds(site, route, api_key, client, now)
 }
 
 fn run<'s, O: Observer>(
@@ -55,10 +64,11 @@ fn run<'s, O: Observer>(
     let method = if head.method() == "CONNECT" { "GET" } else { head.method() };
     let route = route(site, head.path().decoded(), method, obs)?;
     *found = Some(route);
-    admitted(site, route, clients, now, obs)?;
+    let client = admitted(site, route, clients, now, obs)?;
+    let api_key = api_key::judge(site, route, head, client, now, obs)?;
     let basis = match route.audience {
         Audience::Browser => browser::judge(head, site, obs)?,
-        Audience::Machine => machine::judge(head, obs)?,
+        Audience::Machine => machine::judge(head, api_key, obs)?,
         Audience::Any if head.is_safe() => browser::judge(head, site, obs)?,
         // Whatever bears a browser's header is judged as a browser's, and gets the reason that helps.
         Audience::Any => match machine::browser_signal(head) {
@@ -66,10 +76,10 @@ fn run<'s, O: Observer>(
                 obs.step(Rule::MachineSignals, Outcome::Skip, || (machine::NO_SIGNALS.into(), signal.into()));
                 browser::judge(head, site, obs)?
             }
-            None => machine::judge(head, obs)?,
+            None => machine::judge(head, api_key, obs)?,
         },
     };
-    Ok(Verdict::Permit(Permit { site, route, basis }))
+    Ok(Verdict::Permit(Permit { site, route, basis, api_key }))
 }
 
 fn host<O: Observer>(site: &Site, head: &Head<'_>, obs: &mut O) -> Result<(), Refusal> {
@@ -112,13 +122,13 @@ fn route<'s, O: Observer>(site: &'s Site, path: &str, method: &str, obs: &mut O)
     found
 }
 
-fn admitted<O: Observer>(
+fn admitted<'c, O: Observer>(
     site: &Site,
     route: &Route,
-    clients: &impl Clients,
+    clients: &'c impl Clients,
     now: UnixTime,
     obs: &mut O,
-) -> Result<(), Refusal> {
+) -> Result<Client<'c>, Refusal> {
     let mode = match site.client {
         // Of a certificate that was not asked for nothing was checked, so it is nobody's.
         ClientMode::Off => ClientMode::Off,
@@ -126,7 +136,8 @@ fn admitted<O: Observer>(
     };
     let client = if mode == ClientMode::Off { Client::Anonymous } else { clients.under(route.trust) };
     identity(mode, client, now, obs)?;
-    allow(route, client, obs)
+    allow(route, client, obs)?;
+    Ok(client)
 }
 
 fn identity<O: Observer>(mode: ClientMode, client: Client<'_>, now: UnixTime, obs: &mut O) -> Result<(), Refusal> {

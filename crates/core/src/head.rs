@@ -7,7 +7,7 @@
 //! (`Sec_Fetch_Site`), a method in lower case, a path or query that servers decode differently.
 //! RFC 9110 section 5.3, RFC 9112 section 3.2, RFC 9113 section 8.3.
 
-use crate::{CanonicalPath, Host, Reason, Refusal, protected::folds_to};
+use crate::{CanonicalPath, Host, Reason, Refusal, protected::folds_to, route::API_KEY_HEADERS};
 
 /// The parts of a request target.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,6 +51,8 @@ pub(crate) struct Fields<'a> {
     pub(crate) request_method: Option<&'a [u8]>,
     pub(crate) request_headers: Option<&'a [u8]>,
     pub(crate) private_network: bool,
+    /// By their place among those that are kept.
+    api_keys: [Option<&'a [u8]>; API_KEY_HEADERS],
     upgrade: Option<&'a [u8]>,
 }
 
@@ -60,6 +62,7 @@ pub struct HeadBuilder<'a> {
     method: &'a str,
     target: Target<'a>,
     fields: Fields<'a>,
+    kept: &'a [Box<str>],
     flaw: Option<Refusal>,
 }
 
@@ -92,13 +95,27 @@ impl<'a> HeadBuilder<'a> {
     /// Starts with the request line.
     #[must_use]
     pub fn new(method: &'a str, target: Target<'a>) -> Self {
-        Self { method, target, fields: Fields::default(), flaw: None }
+        Self { method, target, fields: Fields::default(), kept: &[], flaw: None }
+    }
+
+    /// Keeps the headers that bear API keys too: those of the
+    /// [`RouteTable`](crate::RouteTable::api_key_headers). Without them a route that asks for a key
+    /// finds none.
+    #[must_use]
+    pub fn keeping(mut self, headers: &'a [Box<str>]) -> Self {
+        self.kept = headers;
+        self
     }
 
     /// Takes the next field. `name` in lower case, `value` without surrounding white space.
     pub fn field(&mut self, name: &'a str, value: &'a [u8]) {
         let f = &mut self.fields;
+        let key = self.kept.iter().position(|kept| **kept == *name).and_then(|place| f.api_keys.get_mut(place));
         let slot = match name {
+            _ if key.is_some() => match key {
+                Some(slot) => slot,
+                None => return,
+            },
             "host" => &mut f.host,
             "origin" => &mut f.origin,
             "referer" => &mut f.referer,
@@ -135,7 +152,8 @@ impl<'a> HeadBuilder<'a> {
 
     #[cold]
     fn odd_name(&mut self, name: &str) {
-        if self.flaw.is_none() && DECISIVE.iter().any(|decisive| folds_to(name, decisive)) {
+        let mut decisive = DECISIVE.iter().copied().chain(self.kept.iter().map(|kept| &**kept));
+        if self.flaw.is_none() && decisive.any(|decisive| folds_to(name, decisive)) {
             self.flaw = Some(Refusal::new(Reason::HeaderNameAmbiguous).received(name));
         }
     }
@@ -145,7 +163,7 @@ impl<'a> HeadBuilder<'a> {
     /// # Errors
     /// A [`Refusal`] whose reason has [`Stage::Head`](crate::Stage::Head).
     pub fn finish(self) -> Result<Head<'a>, Refusal> {
-        let Self { method, target, fields, flaw } = self;
+        let Self { method, target, fields, kept: _, flaw } = self;
         if method.is_empty() || !method.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_')) {
             return Err(Refusal::new(Reason::MethodMalformed).received(method));
         }
@@ -248,6 +266,11 @@ impl<'a> Head<'a> {
     #[must_use]
     pub fn is_navigation(&self) -> bool {
         self.fields.sec_fetch_mode.is_some_and(|mode| mode == b"navigate")
+    }
+
+    /// The API key in the header of this place among those that are kept.
+    pub(crate) fn api_key(&self, place: usize) -> Option<&'a [u8]> {
+        self.fields.api_keys.get(place).copied().flatten()
     }
 
     pub(crate) fn fields(&self) -> &Fields<'a> {

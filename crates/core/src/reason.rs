@@ -17,6 +17,8 @@ pub enum Stage {
     Route,
     /// The client's certificate: shown by vectors with a client that was judged before.
     Identity,
+    /// The API key that a route asks for: shown by vectors.
+    ApiKey,
     /// The intent rules: shown by vectors.
     Intent,
     /// The app behind the gateway: shown by process tests.
@@ -340,6 +342,44 @@ reasons! {
         why: "the route lists the identities that it is for",
         spec: "RFC 9110 section 15.5.4",
         fix: "use a certificate that the route's allow rules name",
+    }
+
+    // ---- the API key
+    ApiKeyMissing "api-key-missing" 401 ApiKey {
+        text: "this route takes no request without an API key",
+        why: "a certificate says whose program it is, the key says what it may do",
+        spec: "RFC 9110 section 15.5.2",
+        fix: "send the key in the header that is named here, not in the query; `countersign key new` makes one",
+    }
+    ApiKeyUnknown "api-key-unknown" 401 ApiKey {
+        text: "there is no such API key",
+        why: "nothing more is told, so that nobody can find out which keys exist",
+        spec: "RFC 9110 section 15.5.2",
+        fix: "check that the whole key was copied, csk_ and the last letter included; the operator sees with `countersign key list` which keys this site has",
+    }
+    ApiKeyRevoked "api-key-revoked" 401 ApiKey {
+        text: "the API key was revoked",
+        why: "whoever asked for that no longer vouches for its holder",
+        spec: "RFC 9110 section 15.5.2",
+        fix: "use the key that replaced it, or ask the operator for one",
+    }
+    ApiKeyExpired "api-key-expired" 401 ApiKey {
+        text: "the API key has expired",
+        why: "a key that ends limits what a lost one is worth",
+        spec: "RFC 9110 section 15.5.2",
+        fix: "ask the operator for a new key",
+    }
+    ApiKeyScope "api-key-scope" 403 ApiKey {
+        text: "the API key is not for this route",
+        why: "a key is good for its scopes alone, so that a lost one opens little",
+        spec: "RFC 9110 section 15.5.4",
+        fix: "use a key with the scope that is named here, or ask the operator for one",
+    }
+    ApiKeyBound "api-key-bound" 403 ApiKey {
+        text: "the API key belongs to another client",
+        why: "it was bound to a certificate or an identity, so that it is worthless to whoever copied it",
+        spec: "RFC 9110 section 15.5.4",
+        fix: "use the key with the certificate that it was made for, or ask the operator for one of your own; `countersign key list` says whose it is",
     }
 
     // ---- intent

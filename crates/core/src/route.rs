@@ -6,7 +6,10 @@
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
-use crate::{AllowRule, CanonicalPath, ClientMode, Reason, Refusal, TrustIndex};
+use crate::{AllowRule, ApiKeyRule, CanonicalPath, ClientMode, Reason, Refusal, TrustIndex};
+
+/// How many headers with API keys a site may have. A head keeps each, without allocating.
+pub(crate) const API_KEY_HEADERS: usize = 4;
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -91,6 +94,8 @@ pub struct Route {
     /// What it asks of the client, where that differs from the site. It cannot ask for a
     /// certificate that the handshake did not ask for, so a site that is `off` stays so.
     pub client: Option<ClientMode>,
+    /// The API key that it asks for, whatever else holds.
+    pub api_key: Option<ApiKeyRule>,
 }
 
 impl Route {
@@ -104,6 +109,7 @@ impl Route {
             allow: Vec::new(),
             trust: TrustIndex::default(),
             client: None,
+            api_key: None,
         }
     }
 }
@@ -123,6 +129,9 @@ pub enum RouteError {
         "{0:?} is no canonical path: it starts with \"/\" and has no empty, \".\" or \"..\" segments and no escapes"
     )]
     Path(Box<str>),
+    /// More headers with API keys than a head keeps.
+    #[error("the routes of a site take API keys in {max} headers at most, and {0:?} is one more", max = API_KEY_HEADERS)]
+    ApiKeyHeaders(Box<str>),
     /// A method that is not written in upper case, or TRACE or CONNECT.
     #[error("{0:?} is no method that can be forwarded: write it in upper case; TRACE and CONNECT are always refused")]
     Method(Box<str>),
@@ -134,6 +143,8 @@ pub struct RouteTable {
     routes: Vec<Route>,
     exact: HashMap<Box<str>, Vec<usize>>,
     prefix: HashMap<Box<str>, Vec<usize>>,
+    /// The headers that bear API keys, in lower case.
+    api_key_headers: Vec<Box<str>>,
     /// No prefix is longer, so no longer part of a path needs to be hashed.
     longest_prefix: usize,
 }
@@ -144,7 +155,13 @@ impl RouteTable {
     /// # Errors
     /// Every [`RouteError`], with the index of the route that it is about.
     pub fn new(routes: Vec<Route>) -> Result<Self, Vec<(usize, RouteError)>> {
-        let mut table = Self { routes: Vec::new(), exact: HashMap::new(), prefix: HashMap::new(), longest_prefix: 0 };
+        let mut table = Self {
+            routes: Vec::new(),
+            exact: HashMap::new(),
+            prefix: HashMap::new(),
+            api_key_headers: Vec::new(),
+            longest_prefix: 0,
+        };
         let mut errors = Vec::new();
         for (index, route) in routes.iter().enumerate() {
             if route.path.contains('%') || CanonicalPath::parse(&escape_for_check(&route.path)).is_err() {
@@ -166,9 +183,27 @@ impl RouteTable {
                 errors.push((index, RouteError::Overlap { path: route.path.clone() }));
             }
             same_path.push(index);
+            if let Some(rule) = route.api_key.as_ref().filter(|rule| table.api_key_place(rule).is_none()) {
+                if table.api_key_headers.len() == API_KEY_HEADERS {
+                    errors.push((index, RouteError::ApiKeyHeaders(rule.shown().into())));
+                } else {
+                    table.api_key_headers.push(rule.header().into());
+                }
+            }
         }
         table.routes = routes;
         if errors.is_empty() { Ok(table) } else { Err(errors) }
+    }
+
+    /// The headers that bear API keys on one route or another, in lower case: what a head of this
+    /// site keeps ([`HeadBuilder::keeping`](crate::HeadBuilder::keeping)).
+    #[must_use]
+    pub fn api_key_headers(&self) -> &[Box<str>] {
+        &self.api_key_headers
+    }
+
+    pub(crate) fn api_key_place(&self, rule: &ApiKeyRule) -> Option<usize> {
+        self.api_key_headers.iter().position(|header| **header == *rule.header())
     }
 
     /// All routes, in the order of the configuration.

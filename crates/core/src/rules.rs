@@ -41,6 +41,7 @@ rules! {
     Preflight "preflight" "a CORS preflight is answered from declared policy, never forwarded"
     ClientCertificate "client-certificate" "the client certificate holds now, or the site lets clients without one through"
     Allow "allow" "the route's allow rules name this identity"
+    ApiKey "api-key" "a key of the route's scope, which counts now and for this client"
     MachineSignals "machine-signals" "a machine client sends no Origin, Referer, Cookie or Sec-Fetch headers"
     MachineMarker "machine-marker" "an unsafe machine request bears what no page can send without a preflight"
     SafeMethod "safe-method" "GET, HEAD and OPTIONS need no proof of intent, a WebSocket handshake does"

@@ -1,8 +1,8 @@
 //! A set of served host names with its policy.
 
-use std::str::FromStr;
+use std::{str::FromStr, sync::Arc};
 
-use crate::{Cors, Host, HostPattern, Origin, RouteTable, TrustedOrigin};
+use crate::{ApiKeys, Cors, Host, HostPattern, Origin, RouteTable, TrustedOrigin};
 
 /// What a site asks of the TLS client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -49,6 +49,8 @@ pub struct Site {
     pub trusted_origins: Vec<TrustedOrigin>,
     /// What pages of other origins may ask; none: nothing.
     pub cors: Option<Cors>,
+    /// The API keys that its routes may ask for.
+    pub api_keys: Arc<ApiKeys>,
     /// Its routes.
     pub routes: RouteTable,
 }

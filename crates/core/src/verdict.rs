@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Preflight, Reason, Route, Site};
+use crate::{ApiKey, Preflight, Reason, Route, Site};
 
 /// The longest piece of a peer's value that is repeated to people, in characters.
 const SHOWN: usize = 200;
@@ -48,6 +48,7 @@ pub struct Permit<'s> {
     pub(crate) site: &'s Site,
     pub(crate) route: &'s Route,
     pub(crate) basis: Basis,
+    pub(crate) api_key: Option<&'s ApiKey>,
 }
 
 impl<'s> Permit<'s> {
@@ -67,6 +68,12 @@ impl<'s> Permit<'s> {
     #[must_use]
     pub fn basis(&self) -> Basis {
         self.basis
+    }
+
+    /// The API key that the route asked for and got.
+    #[must_use]
+    pub fn api_key(&self) -> Option<&'s ApiKey> {
+        self.api_key
     }
 }
 
@@ -105,6 +112,7 @@ bases! {
     Referer "referer" "No `Origin` and no Fetch Metadata; `Referer` is of the site or a listed origin."
     Preflight "preflight" "A CORS preflight that the declared policy grants: answered, never forwarded."
     Machine "machine" "A request that no web page can send."
+    ApiKey "api-key" "A request without a browser's headers and with the API key that its route asks for."
 }
 
 /// Why a request was refused, and what exactly was expected and received.
@@ -114,13 +122,14 @@ pub struct Refusal {
     expected: Option<Box<str>>,
     received: Option<Box<str>>,
     allow: Option<Box<str>>,
+    challenge: Option<Box<str>>,
 }
 
 impl Refusal {
     /// A refusal for this reason, without particulars.
     #[must_use]
     pub const fn new(reason: Reason) -> Self {
-        Self { reason, expected: None, received: None, allow: None }
+        Self { reason, expected: None, received: None, allow: None, challenge: None }
     }
 
     /// Says what would have been accepted.
@@ -141,6 +150,18 @@ impl Refusal {
     #[must_use]
     pub(crate) fn allow(mut self, methods: impl Into<Box<str>>) -> Self {
         self.allow = Some(methods.into());
+        self
+    }
+
+    /// Says what would have been accepted, unless that was said.
+    pub(crate) fn or_expected(self, text: impl FnOnce() -> String) -> Self {
+        if self.expected.is_some() { self } else { self.expected(text()) }
+    }
+
+    /// For 401: how a client proves who it is, as the `WWW-Authenticate` header has it.
+    #[must_use]
+    pub(crate) fn challenge(mut self, challenge: impl Into<Box<str>>) -> Self {
+        self.challenge = Some(challenge.into());
         self
     }
 
@@ -166,6 +187,12 @@ impl Refusal {
     #[must_use]
     pub fn allowed_methods(&self) -> Option<&str> {
         self.allow.as_deref()
+    }
+
+    /// The value of the `WWW-Authenticate` header.
+    #[must_use]
+    pub fn authentication(&self) -> Option<&str> {
+        self.challenge.as_deref()
     }
 }
 

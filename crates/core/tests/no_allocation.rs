@@ -7,8 +7,13 @@
 
 mod fixture;
 
+use std::sync::{Arc, LazyLock};
+
 use allocation_counter::{AllocationInfo, measure};
-use countersign_core::{AllowRule, Audience, Basis, HeadBuilder, Route, Silent, Site, Target, decide};
+use countersign_core::{
+    AllowRule, ApiKey, ApiKeyRule, ApiKeyText, Audience, Basis, HeadBuilder, KeyBinding, Route, Silent, Site, Target,
+    decide,
+};
 
 const BROWSER: &[(&str, &str)] = &[
     ("host", "app.example.com"),
@@ -35,14 +40,31 @@ fn routes() -> Vec<Route> {
         at("/any/", Audience::Any),
         at("/é/", Audience::Browser),
         Route { allow: vec![allow], ..at("/staff/", Audience::Browser) },
+        Route {
+            api_key: Some(ApiKeyRule::new("X-API-Key", "orders", false).unwrap()),
+            ..at("/keyed/", Audience::Machine)
+        },
     ]
+}
+
+fn entry(key: &ApiKeyText) -> ApiKey {
+    ApiKey {
+        id: key.id(),
+        name: "nightly".into(),
+        hash: key.hash(),
+        scopes: vec!["reports".into(), "orders".into()],
+        expires: Some(fixture::alice().not_after),
+        revoked: false,
+        bound: Some(KeyBinding::Identity(AllowRule::default().and("uri", "spiffe://example.com/*").unwrap())),
+    }
 }
 
 /// Builds and decides once; panics unless it is permitted on this basis.
 fn permitted(site: &Site, method: &str, path: &str, fields: &[(&str, &str)], basis: Basis) -> AllocationInfo {
     let alice = fixture::alice();
     measure(|| {
-        let mut builder = HeadBuilder::new(method, Target { path, query: Some("a=1"), ..Target::default() });
+        let mut builder = HeadBuilder::new(method, Target { path, query: Some("a=1"), ..Target::default() })
+            .keeping(site.routes.api_key_headers());
         for (name, value) in fields {
             builder.field(name, value.as_bytes());
         }
@@ -54,7 +76,10 @@ fn permitted(site: &Site, method: &str, path: &str, fields: &[(&str, &str)], bas
 
 #[test]
 fn a_permit_allocates_nothing() {
-    let site = fixture::site(routes(), &["https://*.partner.example", "https://other.example:8443"]);
+    let mut site = fixture::site(routes(), &["https://*.partner.example", "https://other.example:8443"]);
+    static KEY: LazyLock<ApiKeyText> = LazyLock::new(|| ApiKeyText::from_random(&[9; 30]));
+    let key: &'static ApiKeyText = &KEY;
+    site.api_keys = Arc::new([entry(key)].into_iter().collect());
     let own = ("origin", "https://app.example.com");
     let same = ("sec-fetch-site", "same-origin");
     let fetch = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("sec-fetch-user", "?1")];
@@ -91,6 +116,7 @@ fn a_permit_allocates_nothing() {
         ),
         ("machine marker", "PUT", "/api/x", program(&[("countersign-client", "curl")]), Basis::Machine),
         ("machine GET", "GET", "/api/x", program(&[]), Basis::Machine),
+        ("API key", "POST", "/keyed/x", program(&[("x-api-key", key.reveal())]), Basis::ApiKey),
         ("any, machine", "POST", "/any/x", program(&[("content-type", "application/json")]), Basis::Machine),
         ("any, page", "POST", "/any/x", browser(&[own, same]), Basis::SameOrigin),
         ("allow rules", "POST", "/staff/x", browser(&[own, same]), Basis::SameOrigin),

@@ -3,15 +3,24 @@
 //! For endpoints that have no CSRF token. "Exempt" never means "open to any page in a browser
 //! that holds the certificate": a request passes only if it bears nothing that browsers add
 //! (`Sec-Fetch-*`, `Origin`, `Referer`, `Cookie`) and, unless it is safe, something that a page
-//! cannot add without a preflight (`Countersign-Client`, or a content type outside the Fetch
-//! standard's CORS-safelist, unless browsers send it of their own accord); preflights are refused. A page can leave out `Referer`; in current
+//! cannot add without a preflight; preflights are refused. A page can leave out `Referer`; in current
 //! browsers it can leave out neither `Origin` nor, over https, `Sec-Fetch-Site`.
+//!
+//! Markers are the API key that the route asks for, `Countersign-Client: NAME`, and a content type
+//! outside the Fetch standard's CORS-safelist, unless browsers send it of their own accord. No marker:
+//! - `Authorization`: a browser adds Basic, Digest and Negotiate credentials that it remembers to the
+//!   request of any page, without a preflight, as it adds the certificate.
+//! - `X-Requested-With`: Android's WebView has added it to every request, navigations of a foreign page
+//!   included; and where a script sets it, it shows a page rather than a program.
+//! - A key in a header that the route does not name: nobody looks at it.
+//! - No content type at all: a `Blob` without a type, or any in `no-cors` mode, is sent like that.
 
-use crate::{Basis, Head, Observer, Outcome, Reason, Refusal, Rule};
+use crate::{ApiKey, Basis, Head, Observer, Outcome, Reason, Refusal, Rule};
 
 pub(crate) const NO_SIGNALS: &str = "no Origin, Referer, Cookie or Sec-Fetch headers";
 
-pub(crate) fn judge<O: Observer>(head: &Head<'_>, obs: &mut O) -> Result<Basis, Refusal> {
+/// `api_key` is the one that the route asks for; it was checked.
+pub(crate) fn judge<O: Observer>(head: &Head<'_>, api_key: Option<&ApiKey>, obs: &mut O) -> Result<Basis, Refusal> {
     if let Some(signal) = browser_signal(head) {
         obs.step(Rule::MachineSignals, Outcome::Refuse, || (NO_SIGNALS.into(), signal.into()));
         return Err(Refusal::new(Reason::BrowserOnMachineRoute).received(signal).expected(NO_SIGNALS));
@@ -19,6 +28,10 @@ pub(crate) fn judge<O: Observer>(head: &Head<'_>, obs: &mut O) -> Result<Basis, 
     obs.step(Rule::MachineSignals, Outcome::Pass, || (NO_SIGNALS.into(), "none of them".into()));
 
     const MARKER: &str = "Countersign-Client: NAME, or a content type such as application/json";
+    if api_key.is_some() {
+        obs.step(Rule::MachineMarker, Outcome::Pass, || (MARKER.into(), "the route's API key".into()));
+        return Ok(Basis::ApiKey);
+    }
     let fields = head.fields();
     let marked = fields.machine_client.is_some_and(is_token) || fields.content_type.is_some_and(needs_preflight);
     if head.is_safe() {

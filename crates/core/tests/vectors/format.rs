@@ -1,10 +1,10 @@
 //! The vector files, as `testdata/csrf/README.md` describes them.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use countersign_core::{
-    AllowRule, ClientMode, Cors, CorsOrigins, HostPattern, Identity, Methods, Reason, Refusal, Route, RouteTable, Site,
-    Target, UnixTime,
+    AllowRule, ApiKey, ApiKeyRule, ApiKeyText, ClientMode, Cors, CorsOrigins, HostPattern, Identity, KeyBinding,
+    Methods, Reason, Refusal, Route, RouteTable, Site, Target, UnixTime,
 };
 use serde::Deserialize;
 
@@ -50,6 +50,27 @@ struct SiteOverrides {
     trusted_origins: Vec<String>,
     routes: Option<Vec<RouteText>>,
     cors: Option<CorsText>,
+    #[serde(default)]
+    api_keys: Vec<ApiKeyEntry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApiKeyEntry {
+    key: String,
+    scopes: Vec<String>,
+    expires: Option<i64>,
+    #[serde(default)]
+    revoked: bool,
+    certificate: Option<String>,
+    identity: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApiKeyAsked {
+    header: String,
+    scope: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -71,6 +92,7 @@ struct RouteText {
     audience: String,
     #[serde(default)]
     allow: Vec<BTreeMap<String, String>>,
+    api_key: Option<ApiKeyAsked>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -181,21 +203,48 @@ impl Vector {
             max_age: 600,
             private_network: text.private_network,
         });
+        site.api_keys = Arc::new(self.site.api_keys.iter().map(api_key).collect());
         site
     }
 }
 
 fn route(text: &RouteText) -> Route {
     let methods = text.methods.as_ref().map(|m| Methods::new(m.iter().map(String::as_str)).unwrap());
-    let allow = text.allow.iter().map(|rule| {
-        rule.iter().fold(AllowRule::default(), |all, (name_type, pattern)| all.and(name_type, pattern).unwrap())
-    });
+    let allow = text.allow.iter().map(names);
+    let api_key = text.api_key.as_ref().map(|asked| ApiKeyRule::new(&asked.header, &asked.scope, false).unwrap());
     Route {
         path: text.path.as_str().into(),
         methods,
         audience: text.audience.parse().unwrap(),
         allow: allow.collect(),
+        api_key,
         ..Route::everything()
+    }
+}
+
+fn names(rule: &BTreeMap<String, String>) -> AllowRule {
+    rule.iter().fold(AllowRule::default(), |all, (name_type, pattern)| all.and(name_type, pattern).unwrap())
+}
+
+fn api_key(entry: &ApiKeyEntry) -> ApiKey {
+    let text = ApiKeyText::parse(entry.key.as_bytes()).unwrap();
+    let bound = match (&entry.certificate, &entry.identity) {
+        (Some(hex), None) => {
+            let byte = |n: usize| u8::from_str_radix(hex.get(2 * n..2 * n + 2).unwrap(), 16).unwrap();
+            Some(KeyBinding::Certificate(std::array::from_fn(byte)))
+        }
+        (None, Some(rule)) => Some(KeyBinding::Identity(names(rule))),
+        (None, None) => None,
+        _ => panic!("{}: bound to one or the other", entry.key),
+    };
+    ApiKey {
+        id: text.id(),
+        name: "a test's".into(),
+        hash: text.hash(),
+        scopes: entry.scopes.iter().map(|scope| scope.as_str().into()).collect(),
+        expires: entry.expires.map(UnixTime),
+        revoked: entry.revoked,
+        bound,
     }
 }
 

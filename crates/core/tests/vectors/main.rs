@@ -26,7 +26,8 @@ struct Got {
 fn run(vector: &Vector) -> Got {
     let site = vector.site();
     let fields = vector.request.fields();
-    let mut builder = HeadBuilder::new(&vector.request.method, vector.request.target());
+    let mut builder =
+        HeadBuilder::new(&vector.request.method, vector.request.target()).keeping(site.routes.api_key_headers());
     for (name, value) in &fields {
         builder.field(name, value);
     }
@@ -134,6 +135,7 @@ fn every_basis_has_a_vector() {
         })
         .collect();
     let all = [
+        "api-key",
         "fetch-metadata",
         "machine",
         "navigation",
@@ -155,6 +157,7 @@ static OUTCOMES: &[(Rule, &[Outcome])] = {
         (Rule::Route, &[Pass, Refuse]),
         (Rule::ClientCertificate, &[Pass, Refuse]),
         (Rule::Allow, &[Pass, Refuse]),
+        (Rule::ApiKey, &[Pass, Refuse]),
         (Rule::MachineSignals, &[Pass, Skip, Refuse]),
         (Rule::MachineMarker, &[Pass, Skip, Refuse]),
         (Rule::SafeMethod, &[Pass, Skip]),
