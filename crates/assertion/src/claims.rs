@@ -4,7 +4,7 @@
 //! all of `sub`, `cnf`, `x5` and `rev`, an anonymous one none of them; `jti` and `req` come together.
 //! Claims that this version does not know are passed over, so that a later gateway may say more.
 
-use countersign_core::{Audience, Identity, UnixTime};
+use countersign_core::{ApiKey, Audience, Identity, UnixTime};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::base64url;
@@ -89,6 +89,19 @@ pub struct Claims {
     pub resumed: bool,
     /// `csrf`
     pub intent: Intent,
+    /// `api_key`; none: the route asks for none.
+    pub api_key: Option<ApiKeyClaims>,
+}
+
+/// The API key that the request bore, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeyClaims {
+    /// Its public part.
+    pub id: String,
+    /// What the operator calls it.
+    pub name: String,
+    /// All that it is for; the scope that the route asks for is among them.
+    pub scopes: Vec<String>,
 }
 
 /// What binds an assertion to one request.
@@ -185,6 +198,8 @@ struct Form {
     rev: Option<RevocationForm>,
     tls: Tls<String>,
     csrf: Csrf,
+    #[serde(default, deserialize_with = "there", skip_serializing_if = "Option::is_none")]
+    api_key: Option<ApiKeyClaims>,
 }
 
 /// A member that is there holds what it should: `null` is not the same as its absence.
@@ -236,7 +251,7 @@ impl TryFrom<Form> for Claims {
     type Error = &'static str;
 
     fn try_from(form: Form) -> Result<Self, Self::Error> {
-        let Form { iss, aud, iat, exp, jti, req, status, sub, cnf, x5, rev, tls, csrf } = form;
+        let Form { iss, aud, iat, exp, jti, req, status, sub, cnf, x5, rev, tls, csrf, api_key } = form;
         let bound = match (jti, req) {
             (Some(jti), Some(req)) => Some(Bound { jti, req }),
             (None, None) => None,
@@ -268,6 +283,7 @@ impl TryFrom<Form> for Claims {
             sni: tls.sni,
             resumed: tls.resumed,
             intent: Intent { basis: csrf.basis, audience },
+            api_key,
         })
     }
 }
@@ -301,6 +317,7 @@ impl From<Claims> for Form {
                 basis: claims.intent.basis,
                 audience: claims.intent.audience.code().into(),
             },
+            api_key: claims.api_key,
         }
     }
 }
@@ -310,6 +327,16 @@ fn revocation(revocation: Revocation) -> RevocationForm {
         Revocation::Unchecked => RevocationForm::None,
         Revocation::Crl { at, fresh } => RevocationForm::Crl { at: at.0, ok: fresh },
     }
+}
+
+/// The claim of a key, as a member with a comma before it.
+pub(crate) fn api_key(key: &ApiKey) -> serde_json::Result<String> {
+    let claim = ApiKeyClaims {
+        id: key.id.to_string(),
+        name: key.name.to_string(),
+        scopes: key.scopes.iter().map(ToString::to_string).collect(),
+    };
+    Ok(format!(",\"api_key\":{}", serde_json::to_string(&claim)?))
 }
 
 /// The claims that do not change while a connection lasts, as members without the closing brace.

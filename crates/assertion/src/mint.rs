@@ -14,12 +14,12 @@ use std::{
 };
 
 use aws_lc_rs::{hmac, rand::SystemRandom};
-use countersign_core::{Audience, Basis, UnixTime};
+use countersign_core::{ApiKey, ApiKeyId, Audience, Basis, UnixTime};
 
 use crate::{ConnectionFacts, Key, KeySet, LIFE, RequestFacts, TYPE, base64url, binding, claims, keys::Material};
 
-/// Header, signature, and the claims of a request, base64url: some 600 bytes.
-const VARIABLE: usize = 700;
+/// Header, signature, and the claims of a request, base64url: some 600 bytes, and 450 of an API key.
+const VARIABLE: usize = 1_150;
 
 /// How long an assertion of `session` mode is sent again. Ten seconds less than its life, so that
 /// the app never gets one that ends on the way.
@@ -84,6 +84,7 @@ struct Ready {
 struct Sent {
     basis: Basis,
     audience: Audience,
+    api_key: Option<ApiKeyId>,
     generation: u64,
     at: UnixTime,
     token: Arc<str>,
@@ -100,6 +101,8 @@ pub struct RequestClaims<'a> {
     pub basis: Basis,
     /// The audience of its route.
     pub audience: Audience,
+    /// The API key that it bore, if its route asks for one.
+    pub api_key: Option<&'a ApiKey>,
 }
 
 /// Why there is no assertion. The request must not be forwarded then.
@@ -203,7 +206,8 @@ impl Minter {
             return self.sign(prepared, claims, now, generation).map(Arc::from);
         }
         let mut sent = prepared.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |sent: &&Sent| (sent.basis, sent.audience) == (claims.basis, claims.audience);
+        let api_key = claims.api_key.map(|key| key.id);
+        let same = |sent: &&Sent| (sent.basis, sent.audience, sent.api_key) == (claims.basis, claims.audience, api_key);
         let alive = |sent: &&Sent| {
             sent.generation == generation && (sent.at.0..sent.at.0.saturating_add(REUSED)).contains(&now.0)
         };
@@ -211,10 +215,10 @@ impl Minter {
             return Ok(Arc::clone(&sent.token));
         }
         let token: Arc<str> = self.sign(prepared, claims, now, generation)?.into();
-        // One for each basis and audience, of which there are few.
-        sent.retain(|sent| !same(&sent));
+        // One for each basis and audience, of which there are few, and for each key of the last seconds.
+        sent.retain(|sent| !same(&sent) && alive(&sent));
         let RequestClaims { basis, audience, .. } = *claims;
-        sent.push(Sent { basis, audience, generation, at: now, token: Arc::clone(&token) });
+        sent.push(Sent { basis, audience, api_key, generation, at: now, token: Arc::clone(&token) });
         Ok(token)
     }
 
@@ -273,8 +277,8 @@ impl Minter {
     }
 
     /// The members that a request adds, and the closing brace.
-    fn variable(&self, claims: &RequestClaims<'_>, now: UnixTime) -> Result<String, MintError> {
-        let RequestClaims { request, id, basis, audience } = claims;
+    fn variable(&self, request_claims: &RequestClaims<'_>, now: UnixTime) -> Result<String, MintError> {
+        let RequestClaims { request, id, basis, audience, api_key } = request_claims;
         let mut text = String::with_capacity(256);
         // Codes are letters and hyphens, numbers are digits: nothing to escape. Writing to a String
         // does not fail.
@@ -286,6 +290,9 @@ impl Minter {
             now.0,
             now.0.saturating_add(LIFE),
         );
+        if let Some(key) = api_key {
+            text.push_str(&claims::api_key(key).map_err(|_| MintError::Claims)?);
+        }
         if self.mode == Mode::Bound {
             if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
                 return Err(MintError::Id);

@@ -18,7 +18,7 @@ Audience = Literal["browser", "machine", "any"]
 # Evidence that a page of the site, or no page at all, sent an unsafe request. `safe-method` is not among
 # them: it says that none was looked for. A basis that this version does not know proves nothing.
 PROOFS_OF_INTENT = frozenset(
-    {"same-origin", "trusted-origin", "fetch-metadata", "navigation", "referer", "machine"}
+    {"same-origin", "trusted-origin", "fetch-metadata", "navigation", "referer", "machine", "api-key"}
 )
 _OF_A_CERTIFICATE = ("sub", "cnf", "x5", "rev")
 _AUDIENCES = frozenset({"browser", "machine", "any"})
@@ -32,6 +32,14 @@ class Tls(NamedTuple):
     version: Literal["1.2", "1.3"]
     sni: str
     resumed: bool
+
+
+class ApiKey(NamedTuple):
+    """The API key that the gateway checked: its public part, never the secret."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
 
 
 class Assertion(NamedTuple):
@@ -48,6 +56,7 @@ class Assertion(NamedTuple):
     audience: Audience
     tls: Tls
     identity: ClientIdentity | None
+    api_key: ApiKey | None = None
 
     def intent_proved(self) -> bool:
         """Return whether evidence of intent was found; for a safe method none was looked for."""
@@ -120,7 +129,12 @@ def _assertion(claims: dict[str, Any], identities: Identities) -> Assertion:
         cast("Audience", audience),
         Tls(_version(tls), _text(tls, "sni"), _boolean(tls, "resumed")),
         identities.of(claims) if status == "verified" else None,
+        _api_key(_object(claims, "api_key")) if "api_key" in claims else None,
     )
+
+
+def _api_key(key: dict[str, Any]) -> ApiKey:
+    return ApiKey(_text(key, "id"), _text(key, "name"), _texts(key, "scopes"))
 
 
 def _identity(claims: dict[str, Any]) -> ClientIdentity:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from django_countersign.patterns import IdentityPattern
 
 
+# What only a program can have shown.
+_OF_PROGRAMS = frozenset({"machine", "api-key"})
+
+
 def require_certificate(request: HttpRequest, pattern: IdentityPattern) -> None:
     """Demand a verified certificate whose names match."""
     identity = identity_of(request)
@@ -28,7 +32,7 @@ def require_certificate(request: HttpRequest, pattern: IdentityPattern) -> None:
 def require_machine(request: HttpRequest) -> None:
     """Demand that the gateway took the request for a program's: by its route, or by what proved intent."""
     assertion = assertion_of(request)
-    if assertion is None or (assertion.audience != "machine" and assertion.basis != "machine"):
+    if assertion is None or (assertion.audience != "machine" and assertion.basis not in _OF_PROGRAMS):
         raise AssertionRefused("machine-only")
 
 

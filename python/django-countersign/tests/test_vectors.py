@@ -84,6 +84,9 @@ class VectorTests(SimpleTestCase):
         )
         self.assertEqual(assertion.tls.sni, claims["tls"]["sni"])
         self.assertEqual(assertion.identity is None, "x5" not in claims)
+        key = assertion.api_key
+        told = None if key is None else {"id": key.id, "name": key.name, "scopes": list(key.scopes)}
+        self.assertEqual(told, claims.get("api_key"))
         if assertion.identity is not None:
             identity, x5 = assertion.identity, claims["x5"]
             self.assertEqual(identity.subject, claims["sub"])

@@ -1,4 +1,4 @@
-use countersign_core::{Identity, SubjectAltNames};
+use countersign_core::{ApiKeyText, Identity, SubjectAltNames};
 
 use super::*;
 use crate::{Algorithm, ClientFacts, Code, MemoryReplayCache, Revocation, TlsFacts, TlsVersion, Verifier};
@@ -11,6 +11,7 @@ const CLAIMS: RequestClaims<'static> = RequestClaims {
     id: "0123456789abcdef0123456789abcdef",
     basis: Basis::SafeMethod,
     audience: Audience::Browser,
+    api_key: None,
 };
 
 fn at(seconds: i64) -> UnixTime {
@@ -147,6 +148,38 @@ fn in_session_mode_one_signature_serves_the_same_intent_for_a_while() {
     assert_eq!(refused.code(), Code::OtherRequest);
     let claims = verifier.allow_session().verify(&[first.as_bytes()], &GET, &replay, NOW).unwrap();
     assert_eq!(claims.bound, None);
+}
+
+fn api_key(name: &str, random: u8) -> ApiKey {
+    let text = ApiKeyText::from_random(&[random; 30]);
+    let scopes = vec!["orders".into(), "reports".into()];
+    ApiKey { id: text.id(), name: name.into(), hash: text.hash(), scopes, expires: None, revoked: false, bound: None }
+}
+
+/// One assertion must not tell the app of the key of another request.
+#[test]
+fn a_key_is_told_of_its_own_requests_alone() {
+    let (nightly, other) = (api_key("the \"nightly\" run", 1), api_key("other", 2));
+    for (mode, algorithm) in [(Mode::Bound, Algorithm::Hs256), (Mode::Session, Algorithm::Es256)] {
+        let keys = keys(algorithm);
+        let minter = Minter::new(keys.clone(), mode, "gw", "app").unwrap();
+        let prepared = minter.prepare(&facts(None));
+        let mut verifier = Verifier::new(keys, "gw", "app");
+        if mode == Mode::Session {
+            verifier = verifier.allow_session();
+        }
+        for key in [Some(&nightly), Some(&other), None, Some(&nightly)] {
+            let token = minter.mint(&prepared, &RequestClaims { api_key: key, ..CLAIMS }, NOW).unwrap();
+            assert!(token.len() <= prepared.largest());
+            let claims = verifier.verify(&[token.as_bytes()], &GET, &MemoryReplayCache::new(1), NOW).unwrap();
+            let told = claims.api_key.map(|claim| (claim.id, claim.name, claim.scopes));
+            let expect = key.map(|key| {
+                let scopes = key.scopes.iter().map(ToString::to_string).collect();
+                (key.id.to_string(), key.name.to_string(), scopes)
+            });
+            assert_eq!(told, expect);
+        }
+    }
 }
 
 #[test]

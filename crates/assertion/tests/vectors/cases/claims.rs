@@ -126,6 +126,15 @@ pub(crate) fn vectors() -> Vec<Vector> {
         ("route-audience-unknown", "/csrf/audience", json!("everybody"), "browser, machine or any"),
         ("route-audience-list", "/csrf/audience", json!(["browser"]), "a text"),
         ("basis-null", "/csrf/basis", Value::Null, "a text"),
+        ("api-key-null", "/api_key", Value::Null, "null is not the same as its absence"),
+        ("api-key-text", "/api_key", json!("58xp5d9x"), "an object"),
+        ("api-key-without-name", "/api_key", json!({"id": "58xp5d9x", "scopes": []}), "a member is missing"),
+        (
+            "api-key-with-scopes-in-a-text",
+            "/api_key",
+            json!({"id": "58xp5d9x", "name": "nightly", "scopes": "orders"}),
+            "a list, even of one",
+        ),
     ] {
         all.push(refused(name, malformed, why, &Token::hs256(with(pointer, value))));
     }
@@ -167,6 +176,14 @@ pub(crate) fn vectors() -> Vec<Vector> {
             "basis-unknown",
             "a later gateway may know more; to this reader it is no proof of intent",
             &Token::hs256(with("/csrf/basis", json!("psychic"))),
+        ),
+        accepted(
+            "api-key",
+            "the route asked for a key, and the request bore it",
+            &Token::hs256(with(
+                "/api_key",
+                json!({"id": "58xp5d9x", "name": "nightly", "scopes": ["orders", "reports:read"]}),
+            )),
         ),
         accepted("rev-none", "the trust has no revocation list", &Token::hs256(with("/rev", json!({"src": "none"})))),
         accepted("rev-stale", "a stale list that was allowed", &Token::hs256(with("/rev/ok", json!(false)))),
