@@ -10,6 +10,7 @@
 
 mod admin;
 mod aliases;
+mod api_key;
 mod assertion;
 mod certificate;
 mod client;
@@ -47,7 +48,7 @@ pub use listen::{LogConfig, LogFormat};
 use self::{context::Context, section::Section};
 use crate::{
     diagnostic::{Problem, Problems, Severity},
-    key::KeyFile,
+    key::{ApiKeyFile, KeyFile},
 };
 
 /// A configuration that holds together.
@@ -63,6 +64,8 @@ pub struct Config {
     pub deny: Vec<(String, PathBuf)>,
     /// The keys of the sites, in their order; some may not be on the disk yet.
     pub key_files: Vec<KeyFile>,
+    /// The API keys of its clients.
+    pub api_keys: ApiKeyFile,
     /// What works and is probably not meant; never errors.
     pub warnings: Problems,
 }
@@ -110,6 +113,14 @@ pub(crate) fn deny_list(path: &Path) -> Result<DenyList, String> {
     revocation::parse_deny_list(bytes).map_err(|why| format!("{:?} {}", path.display().to_string(), why.join("; ")))
 }
 
+/// A file of API keys, as the state's `api_keys` is read.
+///
+/// # Errors
+/// One sentence that names the file.
+pub(crate) fn api_keys(path: &Path) -> Result<ApiKeyFile, String> {
+    api_key::read(&Disk, path).map_err(|(why, _)| why)
+}
+
 /// A trust made of one PEM file, without a configuration; `max_depth` is the default.
 ///
 /// # Errors
@@ -139,8 +150,8 @@ pub fn parse(text: &str, path: &Path, now: UnixTime, files: &dyn Files) -> Resul
     let problems = Problems::new(path.display().to_string(), text, without_echoes(text, syntax, cx.take()));
     match checked {
         Some(checked) if !problems.refuse() => {
-            let Checked { settings, log, state_dir, deny, key_files } = checked;
-            Ok(Config { settings, log, state_dir, deny, key_files, warnings: problems })
+            let Checked { settings, log, state_dir, deny, key_files, api_keys } = checked;
+            Ok(Config { settings, log, state_dir, deny, key_files, api_keys, warnings: problems })
         }
         _ => Err(problems),
     }
@@ -164,6 +175,7 @@ struct Checked {
     state_dir: PathBuf,
     deny: Vec<(String, PathBuf)>,
     key_files: Vec<KeyFile>,
+    api_keys: ApiKeyFile,
 }
 
 /// None only if an error was reported.
@@ -173,12 +185,13 @@ fn check(root: &Section<'_>) -> Option<Checked> {
     let state_dir = listen::state(root);
     let limits = limits::read(root);
     let trusts = trust::read(root);
-    let (sites, key_files) = site::read(root, &trusts, &state_dir);
+    let api_keys = api_key::file(root, &state_dir);
+    let (sites, key_files) = site::read(root, &trusts, &state_dir, api_keys.as_ref());
     trust::report_unused(&trusts, root);
     let listen::Listen { https, admin, workers } = listen?;
     let settings = Settings { https, admin, workers, access_log: log.access, limits, sites };
     let deny = trusts.into_iter().filter_map(|trust| Some((trust.name, trust.deny?))).collect();
-    Some(Checked { settings, log, state_dir, deny, key_files })
+    Some(Checked { settings, log, state_dir, deny, key_files, api_keys: api_keys? })
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ fn explain(args: &ExplainArgs, now: UnixTime) -> Result<Report, Unclear> {
 /// What the gateway does with a head, apart from the bytes on the wire.
 fn decided<'s>(asked: &Asked, site: &'s countersign_core::Site, who: &Who, now: UnixTime) -> Explained<'s> {
     let mut trace = Trace::default();
-    match head(asked) {
+    match head(asked, site) {
         Err(refusal) => Explained { steps: Vec::new(), route: None, verdict: Err(refusal) },
         Ok(head) => {
             let Decision { route, verdict, .. } = decide(site, &head, who, now, &mut trace);
@@ -123,9 +123,9 @@ fn decided<'s>(asked: &Asked, site: &'s countersign_core::Site, who: &Who, now: 
     }
 }
 
-fn head(asked: &Asked) -> Result<Head<'_>, Refusal> {
+fn head<'a>(asked: &'a Asked, site: &'a countersign_core::Site) -> Result<Head<'a>, Refusal> {
     let target = Target { path: &asked.path, query: asked.query.as_deref(), ..Target::default() };
-    let mut builder = HeadBuilder::new(&asked.method, target);
+    let mut builder = HeadBuilder::new(&asked.method, target).keeping(site.routes.api_key_headers());
     for (name, value) in &asked.fields {
         builder.field(name, value.as_bytes());
     }

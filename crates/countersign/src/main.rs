@@ -33,7 +33,7 @@ enum Command {
     Dev(dev::DevArgs),
     /// Explain the decision for one request, rule by rule
     Explain(explain::ExplainArgs),
-    /// List and rotate the keys that assertions are signed with
+    /// List and rotate the keys that assertions are signed with; make and revoke API keys
     Key {
         #[command(subcommand)]
         command: KeyCommand,

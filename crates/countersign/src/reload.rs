@@ -12,13 +12,14 @@
 //!
 //! While the configuration file is refused, say because somebody is at work on it, certificates, CRLs
 //! and deny lists still change: they are read again for the configuration that runs. If one of those is
-//! broken as well, the deny lists still count: who is to be shut out must not wait for a repair.
+//! broken as well, the deny lists and the API keys still count: who is to be shut out must not wait for a repair.
 
 mod seen;
 
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -53,6 +54,8 @@ pub(crate) struct Reloader {
     fixed: Fixed,
     /// The deny lists of the configuration that runs, by trust.
     deny: Vec<(String, PathBuf)>,
+    /// The file of its API keys, and the sites that it is for.
+    api_keys: (PathBuf, Vec<String>),
     crls: CrlCache,
     /// What the last reading met, refused or not.
     met: Stamps,
@@ -88,8 +91,8 @@ impl Reloader {
         let text = config::text(path, &files)?;
         let config = config::parse(&text, path, now, &files)?;
         let fixed = Fixed::of(&config);
-        let (met, deny) = (files.stamps(), config.deny.clone());
-        Ok((Self { path: path.into(), text, fixed, deny, met, changing: None, crls }, config))
+        let (met, deny, api_keys) = (files.stamps(), config.deny.clone(), keyed(&config));
+        Ok((Self { path: path.into(), text, fixed, deny, api_keys, met, changing: None, crls }, config))
     }
 
     /// Writes the keys that are not there yet; what it writes is no change.
@@ -127,13 +130,13 @@ impl Reloader {
         let refused = match read {
             Ok((text, config)) => {
                 report(&config.warnings);
-                let deny = config.deny.clone();
+                let (deny, api_keys) = (config.deny.clone(), keyed(&config));
                 match self.serve(gateway, config) {
                     Ok(()) => {
                         let cause = cause.text();
                         gateway.count_reload(true);
                         tracing::info!(target: "countersign::reload", cause, "reloaded");
-                        (self.text, self.deny) = (text, deny);
+                        (self.text, self.deny, self.api_keys) = (text, deny, api_keys);
                         return;
                     }
                     Err(refused) => refused,
@@ -149,7 +152,7 @@ impl Reloader {
         // What is read for what runs stays watched.
         self.met.add(&met_before);
         if !self.reload_files(gateway, now) {
-            self.reload_deny_lists(gateway);
+            self.shut_out(gateway);
         }
     }
 
@@ -168,15 +171,20 @@ impl Reloader {
         served
     }
 
-    /// The deny lists alone, because something else is broken. One that is broken itself stays as it
-    /// was: it was told of.
-    fn reload_deny_lists(&self, gateway: &Gateway) {
+    /// The deny lists and API keys alone, because something else is broken. What is broken itself stays
+    /// as it was: it was told of.
+    fn shut_out(&self, gateway: &Gateway) {
         let lists: HashMap<_, _> = self.deny.iter().filter_map(|(trust, path)| read(trust, path)).collect();
-        if !lists.is_empty() {
-            gateway.deny(&lists);
+        let (path, sites) = &self.api_keys;
+        let keys: HashMap<_, _> = match config::api_keys(path) {
+            Ok(file) => sites.iter().map(|site| (site.clone(), Arc::new(file.of_site(site)))).collect(),
+            Err(_) => HashMap::new(),
+        };
+        if !lists.is_empty() || !keys.is_empty() {
+            gateway.shut_out(&lists, &keys);
             tracing::warn!(
                 target: "countersign::reload",
-                "the deny lists alone were read again; everything else is as before"
+                "the deny lists and API keys alone were read again; everything else is as before"
             );
         }
     }
@@ -190,6 +198,12 @@ impl Reloader {
         self.save(&config.key_files).map_err(|error| error.to_string())?;
         gateway.reload(config.settings).map_err(|error| error.to_string())
     }
+}
+
+/// Where its API keys are, and the sites that they may be for.
+fn keyed(config: &Config) -> (PathBuf, Vec<String>) {
+    let sites = config.settings.sites.iter().map(|site| site.policy.name());
+    (config.api_keys.path.clone(), sites.collect())
 }
 
 fn read(trust: &str, path: &Path) -> Option<(String, DenyList)> {

@@ -164,6 +164,7 @@ mod tests {
             client: ClientMode::Optional,
             trusted_origins: vec![TrustedOrigin::parse("https://partner.example.com").unwrap()],
             cors,
+            api_keys: Default::default(),
             routes: RouteTable::new(vec![Route::everything()]).unwrap(),
         }
     }

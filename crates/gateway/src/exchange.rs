@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Instant};
 
-use countersign_core::{Decision, Permit, Preflight, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict, decide};
+use countersign_core::{
+    ApiKeyId, Decision, Permit, Preflight, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict, decide,
+};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header, request::Parts};
 use http_body::Body;
 use http_body_util::BodyExt;
@@ -10,6 +12,7 @@ use hyper::body::Incoming;
 
 use crate::{
     activity::ActiveRequest,
+    api_key,
     body::{RequestBody, ResponseBody},
     connection::{Connection, now},
     cors,
@@ -48,6 +51,7 @@ pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incomi
         begun,
         route: "",
         under_way: None,
+        api_key: None,
     };
     let exchange = Exchange { connection, standing: &standing, now, id };
     match exchange.run(parts, body, active, &mut entry).await {
@@ -111,6 +115,7 @@ impl<'c> Exchange<'c> {
         let limits = &connection.limits;
         let asked = cors::Asked::new(&parts.headers, entry.judged.is_verified());
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
+        api_key::hide(&mut parts.headers, &permit);
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &self.standing.site.protected);
         let assertion = assertion(&permit, &parts.method, &line, &self.standing.site, entry.judged, self.now, self.id);
         let assertion = match assertion {
@@ -120,14 +125,15 @@ impl<'c> Exchange<'c> {
         let headers = stamp(clean, &line, &connection.peer, entry.judged, &connection.hosts, assertion, self.id);
         let left = if body.is_end_stream() { Unread::None } else { Unread::Gone };
         let body = RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
-        entry.forwarding(permit.basis());
+        let opened = permit.api_key().map(|key| key.id);
+        entry.forwarding(permit.basis(), opened);
         match forward(&permit, &self.standing.pool, parts.method, &line, headers, body, limits).await {
             Err(refusal) => Outcome::Refused { refusal, body: left, active },
             Ok(mut response) => {
                 if asked.hold(response.headers_mut(), &self.standing.site.policy, &line.host) {
                     self.standing.site.metrics.cors_corrected();
                 }
-                Outcome::Answered(self.pass_on(response, client, line, active))
+                Outcome::Answered(self.pass_on(response, client, line, opened, active))
             }
         }
     }
@@ -142,9 +148,10 @@ impl<'c> Exchange<'c> {
             http2_flaw(&parts.headers, connection.limits.max_headers).map_or(Ok(()), |flaw| Err(Refusal::new(flaw)))?;
         }
         self.standing.served()?;
-        let head = request::head(parts)?;
+        let policy = &self.standing.site.policy;
+        let head = request::head(parts, policy.routes.api_key_headers())?;
         let clients = self.standing.at(self.now);
-        let Decision { route, verdict } = decide(&self.standing.site.policy, &head, &clients, self.now, &mut Silent);
+        let Decision { route, verdict } = decide(policy, &head, &clients, self.now, &mut Silent);
         if let Some(route) = route {
             entry.route = &route.path;
             entry.judged = self.standing.judged(route.trust, self.now);
@@ -171,6 +178,7 @@ impl<'c> Exchange<'c> {
         mut response: Response<Incoming>,
         client: Option<hyper::upgrade::OnUpgrade>,
         line: Line,
+        api_key: Option<ApiKeyId>,
         active: ActiveRequest,
     ) -> Response<ResponseBody> {
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -182,7 +190,7 @@ impl<'c> Exchange<'c> {
                 scan.stop();
             }
             let worker = &self.connection.worker;
-            let tunnel = Tunnel { connection: Arc::clone(self.connection), path };
+            let tunnel = Tunnel { connection: Arc::clone(self.connection), path, api_key };
             let active = active.becomes_tunnel(&worker.metrics.tunnels);
             worker.tunnels.spawn(tunnel.run(client, app, active));
         }

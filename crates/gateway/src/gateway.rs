@@ -8,6 +8,8 @@ use std::{
     thread::JoinHandle,
 };
 
+use countersign_core::ApiKeys;
+
 use crate::{
     DenyList, Limits, Settings, SiteError,
     admin::{Admin, Snapshot, State},
@@ -181,12 +183,14 @@ impl Gateway {
         Ok(())
     }
 
-    /// Has these deny lists count from now on, by the name of their trust, and nothing else: for
-    /// when the rest of a configuration is refused. Who is to be shut out must not wait for it.
-    pub fn deny(&self, lists: &HashMap<String, DenyList>) {
+    /// Has these deny lists, by the name of their trust, and these API keys, by the name of their site,
+    /// count from now on, and nothing else: for when the rest of a configuration is refused. Who is to
+    /// be shut out must not wait for it.
+    pub fn shut_out(&self, lists: &HashMap<String, DenyList>, keys: &HashMap<String, Arc<ApiKeys>>) {
         let before = self.live.serving();
         let limits = Limits::clone(&before.limits);
-        self.live.replace(before.sites.with_deny(lists), limits, before.access_log);
+        let sites = before.sites.with_deny(lists).with_api_keys(keys);
+        self.live.replace(sites, limits, before.access_log);
     }
 
     /// Accepts no more, lets requests under way end (`drain_timeout`), and returns when all is

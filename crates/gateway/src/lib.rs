@@ -16,6 +16,7 @@
 
 mod activity;
 mod admin;
+mod api_key;
 mod body;
 mod certificate;
 mod chain;

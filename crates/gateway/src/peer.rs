@@ -15,7 +15,7 @@ use std::{
 };
 
 use countersign_assertion::{ClientFacts, ConnectionFacts, Prepared, TlsFacts, TlsVersion};
-use countersign_core::{Client, ClientMode, Clients, Reason, Refusal, TrustIndex, UnixTime, still_admitted};
+use countersign_core::{ApiKeyId, Client, ClientMode, Clients, Reason, Refusal, TrustIndex, UnixTime, still_admitted};
 use http::{HeaderName, HeaderValue};
 use rustls::{HandshakeKind, ProtocolVersion, ServerConnection, pki_types::CertificateDer};
 
@@ -211,10 +211,15 @@ impl Standing {
         if self.served { Ok(()) } else { Err(Refusal::new(Reason::MisdirectedRequest)) }
     }
 
-    /// Whether a tunnel to this path may go on.
-    pub(crate) fn still_admits(&self, decoded_path: &str, now: UnixTime) -> Result<(), Refusal> {
+    /// Whether a tunnel to this path may go on, and when its API key ends.
+    pub(crate) fn still_admits(
+        &self,
+        decoded_path: &str,
+        api_key: Option<ApiKeyId>,
+        now: UnixTime,
+    ) -> Result<Option<UnixTime>, Refusal> {
         self.served()?;
-        still_admitted(&self.site.policy, decoded_path, &self.at(now), now)
+        still_admitted(&self.site.policy, decoded_path, api_key, &self.at(now), now)
     }
 }
 

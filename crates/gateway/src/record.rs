@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use countersign_core::{Basis, Reason, Refusal};
+use countersign_core::{ApiKeyId, Basis, Reason, Refusal};
 use http::{Method, Uri, Version};
 
 use crate::{
@@ -41,6 +41,8 @@ pub(crate) struct Entry<'c> {
     pub(crate) route: &'c str,
     /// What proved the intent of a request that is on its way to the app, and since when it is.
     pub(crate) under_way: Option<(Basis, Instant)>,
+    /// The API key that it was permitted with.
+    pub(crate) api_key: Option<ApiKeyId>,
 }
 
 macro_rules! event {
@@ -55,6 +57,7 @@ macro_rules! event {
             method = $entry.method.as_str(),
             path = $entry.uri.path(),
             client = $entry.judged.subject(),
+            api_key = $entry.api_key.as_ref().map_or("", ApiKeyId::as_str),
             peer = %$entry.connection.addr,
             protocol = if $entry.version == Version::HTTP_2 { "h2" } else { "http/1.1" },
             took_us = u64::try_from($took.as_micros()).unwrap_or(u64::MAX),
@@ -66,7 +69,8 @@ macro_rules! event {
 
 impl Entry<'_> {
     /// It is permitted, and the app is asked.
-    pub(crate) fn forwarding(&mut self, basis: Basis) {
+    pub(crate) fn forwarding(&mut self, basis: Basis, api_key: Option<ApiKeyId>) {
+        self.api_key = api_key;
         self.under_way = Some((basis, Instant::now()));
     }
 

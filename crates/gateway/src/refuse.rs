@@ -48,6 +48,9 @@ pub(crate) fn response(refusal: &Refusal, page: bool, id: RequestId) -> Response
             HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
         );
     }
+    if let Some(Ok(challenge)) = refusal.authentication().map(HeaderValue::from_str) {
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
+    }
     if let Some(Ok(allow)) = refusal.allowed_methods().map(HeaderValue::from_str) {
         headers.insert(header::ALLOW, allow);
     } else if refusal.reason() == Reason::MethodRefused {

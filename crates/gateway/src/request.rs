@@ -5,18 +5,18 @@ use countersign_core::{Head, HeadBuilder, Refusal, Target};
 use http::{HeaderValue, Method, Uri, request::Parts, uri::PathAndQuery};
 use hyper::ext::Protocol;
 
-/// The head that core decides on.
+/// The head that core decides on; `api_keys` are the headers that bear keys at this site.
 ///
 /// # Errors
 /// A [`Refusal`] if the head can be read in two ways.
-pub(crate) fn head(parts: &Parts) -> Result<Head<'_>, Refusal> {
+pub(crate) fn head<'p>(parts: &'p Parts, api_keys: &'p [Box<str>]) -> Result<Head<'p>, Refusal> {
     let target = Target {
         authority: parts.uri.authority().map(http::uri::Authority::as_str),
         path: parts.uri.path(),
         query: parts.uri.query(),
         protocol: parts.extensions.get::<Protocol>().map(Protocol::as_str),
     };
-    let mut builder = HeadBuilder::new(parts.method.as_str(), target);
+    let mut builder = HeadBuilder::new(parts.method.as_str(), target).keeping(api_keys);
     for (name, value) in &parts.headers {
         builder.field(name.as_str(), value.as_bytes());
     }

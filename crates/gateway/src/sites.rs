@@ -3,7 +3,7 @@
 use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use countersign_assertion::Minter;
-use countersign_core::{ClientMode, ProtectedNames, Site, UnixTime};
+use countersign_core::{ApiKeys, ClientMode, ProtectedNames, Site, UnixTime};
 use rustls::{
     ServerConfig,
     crypto::{CryptoProvider, aws_lc_rs},
@@ -111,6 +111,18 @@ impl Sites {
         let all = self.all.iter().map(|site| {
             let trusts = site.trusts.iter().map(trust).collect();
             Arc::new(ReadySite { trusts, ..ReadySite::clone(site) })
+        });
+        Self { all: all.collect(), ..self.clone() }
+    }
+
+    /// The same sites, with other API keys in those of these names.
+    pub(crate) fn with_api_keys(&self, keys: &HashMap<String, Arc<ApiKeys>>) -> Self {
+        let all = self.all.iter().map(|site| match keys.get(&*site.name) {
+            Some(keys) => {
+                let policy = Site { api_keys: Arc::clone(keys), ..site.policy.clone() };
+                Arc::new(ReadySite { policy, ..ReadySite::clone(site) })
+            }
+            None => Arc::clone(site),
         });
         Self { all: all.collect(), ..self.clone() }
     }

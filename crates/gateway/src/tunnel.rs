@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use countersign_core::ApiKeyId;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::{
@@ -28,6 +29,8 @@ pub(crate) struct Tunnel {
     pub(crate) connection: Arc<Connection>,
     /// What it was opened for, decoded.
     pub(crate) path: Box<str>,
+    /// With which API key, if the route asks for one.
+    pub(crate) api_key: Option<ApiKeyId>,
 }
 
 impl Tunnel {
@@ -46,23 +49,29 @@ impl Tunnel {
     }
 
     /// Resolves when nothing moved for too long, the gateway stops, or a new handshake for the same
-    /// path would be refused: the certificate ended or was revoked, or the configuration changed.
+    /// path would be refused: the certificate or the API key ended or was revoked, or the configuration changed.
     async fn over(&self, activity: &Activity, idle: Duration) {
-        let Self { connection, path } = self;
+        let Self { connection, path, api_key } = self;
         let mut phase = connection.worker.phase.clone();
         loop {
             if phase.borrow_and_update().stopping {
                 return;
             }
             let standing = connection.standing();
-            if let Err(refusal) = standing.still_admits(path, now()) {
-                record::tunnel_ended(connection.addr, &standing.site, path, &refusal);
-                return;
-            }
+            let key_ends = match standing.still_admits(path, *api_key, now()) {
+                Ok(ends) => ends,
+                Err(refusal) => {
+                    record::tunnel_ended(connection.addr, &standing.site, path, &refusal);
+                    return;
+                }
+            };
             if activity.quiet_for(idle) {
                 return;
             }
-            let again = idle.min(remaining(connection.peer.holds_until())).max(Duration::from_millis(10));
+            let again = idle
+                .min(remaining(connection.peer.holds_until()))
+                .min(key_ends.map_or(idle, remaining))
+                .max(Duration::from_millis(10));
             tokio::select! {
                 () = sleep(again) => {}
                 changed = phase.changed() => if changed.is_err() { return },

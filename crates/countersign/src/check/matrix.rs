@@ -11,22 +11,32 @@ use crate::config::Config;
 
 /// One row for each host and route, then what holds for a site as a whole.
 pub(super) fn text(config: &Config) -> String {
+    // Most configurations ask for none, and a matrix is read across.
+    let keyed = config.settings.sites.iter().any(|site| site.policy.routes.iter().any(|route| route.api_key.is_some()));
     let mut rows = Vec::new();
     for site in &config.settings.sites {
         for host in &site.policy.hosts {
             for route in site.policy.routes.iter() {
-                rows.push(vec![
+                let mut row = vec![
                     host.to_string(),
                     route.path.to_string(),
                     route.methods.as_ref().map_or_else(|| "all".into(), ToString::to_string),
                     route.audience.code().into(),
                     client(site, route),
                     allow(site, route),
-                ]);
+                ];
+                if keyed {
+                    row.push(api_key(route));
+                }
+                rows.push(row);
             }
         }
     }
-    let mut text = table::render(&["HOST", "PATH", "METHODS", "AUDIENCE", "CLIENT", "ALLOW"], &rows);
+    let mut head = vec!["HOST", "PATH", "METHODS", "AUDIENCE", "CLIENT", "ALLOW"];
+    if keyed {
+        head.push("API KEY");
+    }
+    let mut text = table::render(&head, &rows);
     text.push('\n');
     let rows: Vec<_> = config
         .settings
@@ -78,6 +88,17 @@ fn allow(site: &SiteSettings, route: &Route) -> String {
     }
 }
 
+/// `orders in X-API-Key`
+fn api_key(route: &Route) -> String {
+    route.api_key.as_ref().map_or_else(
+        || "none".into(),
+        |rule| {
+            let forward = if rule.forward() { ", forwarded" } else { "" };
+            format!("{} in {}{forward}", rule.scope(), rule.shown())
+        },
+    )
+}
+
 fn formats(site: &SiteSettings) -> Vec<&'static str> {
     site.identity.iter().map(|format| format.code()).collect()
 }
@@ -96,6 +117,9 @@ pub(super) fn json(config: &Config) -> Value {
                 "audience": route.audience.code(),
                 "client": { "mode": mode(site, route).code(), "trust": trust(site, route) },
                 "allow": strings(&mut route.allow.iter().map(ToString::to_string)),
+                "api_key": route.api_key.as_ref().map(|rule| json!({
+                    "header": rule.shown(), "scope": rule.scope(), "forward": rule.forward(),
+                })),
             })
         }).collect();
         json!({

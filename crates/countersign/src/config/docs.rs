@@ -32,7 +32,11 @@ static TABLES: &[(&str, &str, &str)] = &[
         "allow = [{ … }]",
         "Identities that may call a route. Within an entry all names must match, of several entries one. Types of names are never mixed.",
     ),
-    ("site.route.api_key", "api_key = { … }", ""),
+    (
+        "site.route.api_key",
+        "api_key = { … }",
+        "A secret of a program, beside the certificate or in its place. `countersign key new --scope SCOPE` makes one.",
+    ),
     (
         "site.assertion",
         "assertion = { … }",

@@ -126,6 +126,13 @@ pub static KEYS: &[Key] = {
         key("log", "access", Flag, "true", "one line per permitted request; refusals are always logged"),
         // ---- state
         key("state", "dir", File, "\"state\"", "keys, last-good CRLs, deny list; created with mode 0700"),
+        key(
+            "state",
+            "api_keys",
+            File,
+            "`api-keys.json` in `dir`",
+            "the file with the hashes of API keys, mode 0600; `countersign key new` makes it",
+        ),
         // ---- limits
         key("limits", "handshake_timeout", Duration, "\"10s\"", "from TCP accept to the end of the TLS handshake"),
         key("limits", "header_timeout", Duration, "\"10s\"", "from the first byte of a request head to its last"),
@@ -374,7 +381,13 @@ pub static KEYS: &[Key] = {
             "as the site",
             "another trust or mode for this route, on the same connection",
         ),
-        later("site.route", "api_key", Table("site.route.api_key"), &[], "an API key beside the certificate"),
+        key(
+            "site.route",
+            "api_key",
+            Table("site.route.api_key"),
+            "none",
+            "asks for an API key too, whatever the method: [api-keys.md](api-keys.md)",
+        ),
         key(
             "site.route",
             "token",
@@ -407,7 +420,20 @@ pub static KEYS: &[Key] = {
         key("site.route.allow", "ip", Text, "", "an iPAddress"),
         key("site.route.allow", "upn", Text, "", "a Microsoft user principal name"),
         // ---- site.route.api_key
-        key("site.route.api_key", "header", Text, "", "the header that bears the key"),
-        key("site.route.api_key", "scope", Text, "", "the scope that the key must have"),
+        key(
+            "site.route.api_key",
+            "header",
+            Text,
+            "\"X-API-Key\"",
+            "the header that bears the key; a site has four such headers at most",
+        ),
+        key("site.route.api_key", "scope", Text, "required", "the scope that the key must have"),
+        key(
+            "site.route.api_key",
+            "forward",
+            Flag,
+            "false",
+            "whether the app gets the key too, beside what the assertion says of it",
+        ),
     ]
 };

@@ -1,8 +1,9 @@
 //! `[[site.route]]`: path, methods, audience, allowed identities.
 
-use countersign_core::{AllowRule, Audience, ClientMode, Methods, Route, RouteError, RouteTable};
+use countersign_core::{AllowRule, ApiKeys, Audience, ClientMode, Methods, Route, RouteError, RouteTable};
 
 use super::{
+    api_key,
     client::{self, SiteClients},
     section::{Field, Section},
     trust::Declared,
@@ -14,6 +15,7 @@ pub(super) fn read(
     site: &Section<'_>,
     mut clients: Option<&mut SiteClients>,
     trusts: &[Declared],
+    keys: Option<&ApiKeys>,
 ) -> Option<RouteTable> {
     if site.is_bad("route") {
         return None;
@@ -23,7 +25,7 @@ pub(super) fn read(
         return RouteTable::new(vec![Route::everything()]).ok();
     }
     let read: Vec<Option<Route>> =
-        sections.iter().map(|section| one(section, clients.as_deref_mut(), trusts)).collect();
+        sections.iter().map(|section| one(section, clients.as_deref_mut(), trusts, keys)).collect();
     let complete = read.iter().all(Option::is_some);
     let (sections, routes): (Vec<_>, Vec<_>) =
         sections.iter().zip(read).filter_map(|(section, route)| Some((section, route?))).unzip();
@@ -41,7 +43,12 @@ pub(super) fn read(
 }
 
 /// None if an error was reported.
-fn one(section: &Section<'_>, clients: Option<&mut SiteClients>, trusts: &[Declared]) -> Option<Route> {
+fn one(
+    section: &Section<'_>,
+    clients: Option<&mut SiteClients>,
+    trusts: &[Declared],
+    keys: Option<&ApiKeys>,
+) -> Option<Route> {
     let path = section.required("path", "write path = \"/\" for everything, \"/api/\" for a prefix");
     let methods = methods(section);
     let of_site = clients.as_ref().map(|clients| clients.mode);
@@ -52,7 +59,9 @@ fn one(section: &Section<'_>, clients: Option<&mut SiteClients>, trusts: &[Decla
         Some(field) => field.text().parse().ok(),
         None => Some(Audience::default()).filter(|_| !section.is_bad("audience")),
     };
+    let api_key = api_key::of_route(section, audience, keys);
     if audience == Some(Audience::Machine)
+        && api_key == Some(None)
         && let Some(mode @ (ClientMode::Off | ClientMode::Optional)) = mode
         && let Some(field) = section.field("audience")
     {
@@ -62,7 +71,15 @@ fn one(section: &Section<'_>, clients: Option<&mut SiteClients>, trusts: &[Decla
         );
     }
     let (trust, client) = client?;
-    Some(Route { path: path?.text().into(), methods: methods?, audience: audience?, allow: allow?, trust, client })
+    Some(Route {
+        path: path?.text().into(),
+        methods: methods?,
+        audience: audience?,
+        allow: allow?,
+        trust,
+        client,
+        api_key: api_key?,
+    })
 }
 
 fn methods(section: &Section<'_>) -> Option<Option<Methods>> {
@@ -138,6 +155,7 @@ fn help(error: &RouteError) -> String {
                 Err(_) => "write the path decoded: \"/caf\u{e9}/\", not \"/caf%C3%A9/\"".into(),
             }
         }
+        RouteError::ApiKeyHeaders(_) => "let routes share a header; scopes tell their keys apart".into(),
         _ => String::new(),
     }
 }

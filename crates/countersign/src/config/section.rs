@@ -127,6 +127,10 @@ impl<'d> Section<'d> {
         self.cx.error(self.at.clone(), &self.key, message, help);
     }
 
+    pub(super) fn warn(&self, message: impl Into<String>, help: impl Into<String>) {
+        self.cx.push(Problem::new(Severity::Warning, Some(self.at.clone()), &self.key, message, help));
+    }
+
     /// A field without which there is no configuration; says so, unless it is there and wrong.
     pub(super) fn required(&self, name: &str, help: &str) -> Option<&Field<'d>> {
         let found = self.field(name);

@@ -1,6 +1,6 @@
 //! `[[site]]`: names, server certificate, client trust, app and routes.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use countersign_core::{ClientMode, ProtectedNames, Site};
 use countersign_gateway::{FORMATS, IdentityFormat, SiteSettings, Upstream};
@@ -10,10 +10,15 @@ use super::{
     section::{Field, Section},
     trust::Declared,
 };
-use crate::key::KeyFile;
+use crate::key::{ApiKeyFile, KeyFile};
 
 /// Every site that holds together.
-pub(super) fn read(root: &Section<'_>, trusts: &[Declared], state: &Path) -> (Vec<SiteSettings>, Vec<KeyFile>) {
+pub(super) fn read(
+    root: &Section<'_>,
+    trusts: &[Declared],
+    state: &Path,
+    api_keys: Option<&ApiKeyFile>,
+) -> (Vec<SiteSettings>, Vec<KeyFile>) {
     const HELP: &str = "write [[site]] with hosts, certificate, key, upstream and client";
     let sections = root.tables("site");
     if sections.is_empty() && !root.is_bad("site") {
@@ -24,7 +29,9 @@ pub(super) fn read(root: &Section<'_>, trusts: &[Declared], state: &Path) -> (Ve
     let read: Vec<_> = sections
         .iter()
         .zip(names)
-        .filter_map(|(section, names)| one(section, names, trusts, state).map(|(site, file)| (section, site, file)))
+        .filter_map(|(section, names)| {
+            one(section, names, trusts, state, api_keys).map(|(site, file)| (section, site, file))
+        })
         .collect();
     let shared: Vec<_> = read
         .iter()
@@ -42,12 +49,14 @@ fn one(
     names: Vec<hosts::Named<'_>>,
     trusts: &[Declared],
     state: &Path,
+    api_keys: Option<&ApiKeyFile>,
 ) -> Option<(SiteSettings, KeyFile)> {
     let hosts: Vec<_> = names.into_iter().map(|named| named.pattern).collect();
     let server = certificate::read(section, &hosts);
     let upstream = upstream(section);
     let mut clients = client::read(section, trusts);
-    let routes = route::read(section, clients.as_mut(), trusts);
+    let api_keys = hosts.first().zip(api_keys).map(|(host, file)| Arc::new(file.of_site(&host.to_string())));
+    let routes = route::read(section, clients.as_mut(), trusts, api_keys.as_deref());
     let identity = identity_formats(section);
     let protected = protected_headers(section);
     let trusted_origins = origins::read(section);
@@ -65,7 +74,7 @@ fn one(
     }
     let (assertion, file) = assertion?;
     let settings = SiteSettings {
-        policy: Site { hosts, client, trusted_origins, cors: cors??, routes: routes? },
+        policy: Site { hosts, client, trusted_origins, cors: cors??, api_keys: api_keys?, routes: routes? },
         certificate,
         key,
         upstream: upstream?,

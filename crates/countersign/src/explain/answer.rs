@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clap::builder::styling::{AnsiColor, Style};
-use countersign_core::{Basis, ClientMode, Outcome, Refusal, Step, Verdict};
+use countersign_core::{ApiKeyText, Basis, ClientMode, Outcome, Refusal, Step, Verdict};
 use serde_json::{Value, json};
 
 use super::{Asked, Explained, Place, Who};
@@ -104,8 +104,18 @@ fn note(place: &Place, who: &Who) -> String {
     }
 }
 
+/// An answer is pasted into tickets, so that an API key does not stand in it.
+fn without_key(value: &str) -> String {
+    match ApiKeyText::parse(value.as_bytes()) {
+        Some(key) => format!("csk_{}_…", key.id()),
+        None if ApiKeyText::is_meant(value.as_bytes()) => "csk_…".into(),
+        None => value.into(),
+    }
+}
+
 fn request(asked: &Asked) -> Value {
-    json!({ "method": asked.method, "url": asked.url(), "headers": asked.fields })
+    let headers: Vec<_> = asked.fields.iter().map(|(name, value)| [name.clone(), without_key(value)]).collect();
+    json!({ "method": asked.method, "url": asked.url(), "headers": headers })
 }
 
 fn json(asked: &Asked, place: &Place, who: &Who, explained: &Explained<'_>, verdict: Result<Basis, &Refusal>) -> Value {

@@ -72,6 +72,7 @@ fn made_up(args: &ExplainArgs, host: &Host<'_>) -> Result<Site, Unclear> {
         client: if told { ClientMode::Soft } else { ClientMode::Off },
         trusted_origins: args.trusted_origins.iter().map(origin).collect::<Result<_, _>>()?,
         cors: None,
+        api_keys: Arc::default(),
         routes: RouteTable::new(vec![Route { audience, ..Route::everything() }])
             .map_err(|_| Unclear::Usage("the made-up route is none".into()))?,
     })

@@ -1,5 +1,7 @@
 //! Command lines and their answers: `testdata/explain/*.txt`, one transcript each.
 
+use std::os::unix::fs::PermissionsExt;
+
 use clap::Parser;
 use countersign_core::UnixTime;
 
@@ -65,6 +67,7 @@ fn by_a_configuration() {
     let put = |name: &str, bytes: &[u8]| {
         let path = dir.path().join(name);
         std::fs::write(&path, bytes).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         path.to_str().unwrap().to_owned()
     };
     for (path, bytes) in crate::config::material() {
@@ -75,15 +78,23 @@ fn by_a_configuration() {
         (put("alice.pem", &crate::config::material()[std::path::Path::new("alice.pem")]), dir.path().join("ca.pem"));
     let ca = ca.to_str().unwrap();
     let api = "https://app.example.com/api/x";
+    // Its hash is in the configuration's file, and it opens nothing else.
+    let key = "X-API-Key: csk_58xp5d9x_fnfr83gkn7m1vjrtnxsweq4mzgkqhr0krrd6ksfcsc1c6w";
     let json = "content-type: application/json";
     for (code, says, line) in [
         (1, "client-cert-missing", &[URL, "-c", &config][..]),
         (0, "permitted: safe-method", &[URL, "-c", &config, "--cert", &alice]),
         (1, "client-cert-expired", &[URL, "-c", &config, "--cert", &alice, "--at", "2032-01-01T00:00:00Z"]),
         (1, "method-not-allowed", &[api, "-c", &config, "--cert", &alice, "-X", "DELETE"]),
-        (0, "permitted: machine", &[api, "-c", &config, "--cert", &alice, "-X", "POST", "-H", json]),
+        (1, "api-key-missing", &[api, "-c", &config, "--cert", &alice, "-X", "POST", "-H", json]),
+        (1, "api-key-unknown", &[api, "-c", &config, "--cert", &alice, "-X", "POST", "-H", "X-API-Key: csk_58xp5d9x"]),
+        (0, "permitted: api-key", &[api, "-c", &config, "--cert", &alice, "-X", "POST", "-H", key]),
         (1, "client-not-allowed", &[api, "-c", &config, "--client", "CN=bob"]),
-        (0, "permitted", &[api, "-c", &config, "--client", "CN=bob", "--san", "uri:spiffe://example.com/bob"]),
+        (
+            0,
+            "permitted",
+            &[api, "-c", &config, "--client", "CN=bob", "--san", "uri:spiffe://example.com/bob", "-H", key],
+        ),
         (0, "site app.example.com", &["https://a.apps.example.com/", "-c", &config, "--client", "verified"]),
         (1, "no site of", &["https://nobody.example/", "-c", &config]),
         (1, "misdirected-request", &[URL, "-c", &config, "-H", "Host: other.example"]),
@@ -93,5 +104,7 @@ fn by_a_configuration() {
     ] {
         let (text, found) = transcript(line);
         assert!(found == code && text.contains(says), "wanted {code} and {says:?}\n{text}");
+        let answer = text.split_once('\n').map_or("", |(_, answer)| answer);
+        assert!(!answer.contains("fnfr83gkn7m1vjrtnxsweq4mzgkqhr0krrd6ksf"), "a key is repeated: {text}");
     }
 }

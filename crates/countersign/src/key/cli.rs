@@ -1,4 +1,4 @@
-//! `countersign key list` and `rotate`: what the sites of a configuration sign with.
+//! `countersign key`: what the sites of a configuration sign with, and, in `api`, the keys of their clients.
 //!
 //! `rotate` adds a key that signs ten minutes from now, so that every app has read it by then, and
 //! removes keys that were superseded more than two minutes ago. `rotate --now` is for a key that
@@ -11,22 +11,27 @@ use countersign_assertion::{KeyError, KeySet, KeyState};
 use countersign_core::UnixTime;
 use serde_json::{Value, json};
 
-use super::{KeyFile, KeyFileError};
+use super::{
+    KeyFile, KeyFileError,
+    api::{self, ApiKeyFile, NewArgs, RevokeArgs},
+};
 use crate::{
     check::table,
     config,
     report::{Format, Report},
 };
 
-/// The keys that assertions are signed with.
+/// The keys that assertions are signed with, and API keys.
 #[derive(Clone, Debug, clap::Subcommand)]
 pub enum KeyCommand {
-    /// List the keys of every site
+    /// List the keys of every site, and the API keys
     List(ListArgs),
     /// Add a key that signs in ten minutes, and remove keys that are no longer needed
     Rotate(RotateArgs),
-    /// Make an API key (not available yet)
-    New,
+    /// Make an API key, and show it this once
+    New(NewArgs),
+    /// Take API keys back, at once
+    Revoke(RevokeArgs),
 }
 
 /// `countersign key list`
@@ -70,18 +75,19 @@ impl KeyCommand {
         let config = match self {
             Self::List(args) => &args.config,
             Self::Rotate(args) => &args.config,
-            Self::New => {
-                let hint = "keys of assertions are made by `countersign run` and `countersign key rotate`";
-                return Report::usage(format!("API keys are not available yet\nhint: {hint}"));
-            }
+            Self::New(args) => &args.config,
+            Self::Revoke(args) => &args.config,
         };
-        let files = match config::load(config, now) {
-            Ok(config) => config.key_files,
+        let config = match config::load(config, now) {
+            Ok(config) => config,
             Err(problems) => return Report { stderr: problems.render(), code: Report::USAGE, ..Report::default() },
         };
+        let files = &config.key_files;
         match self {
-            Self::Rotate(args) => match rotate(&files, args, now) {
-                Ok(rotated) => answer(&rotated, format, now),
+            Self::New(args) => api::new(args, &config, format, now),
+            Self::Revoke(args) => api::revoke(args, &config, format, now),
+            Self::Rotate(args) => match rotate(files, args, now) {
+                Ok(rotated) => answer(&rotated, None, format, now),
                 Err(error) => {
                     let code = match error {
                         RotateError::NoSite(..) | RotateError::NoKeys(_) => Report::USAGE,
@@ -90,7 +96,7 @@ impl KeyCommand {
                     Report { stderr: format!("error: {error}\n"), code, ..Report::default() }
                 }
             },
-            _ => answer(&files, format, now),
+            Self::List(_) => answer(files, Some(&config.api_keys), format, now),
         }
     }
 }
@@ -123,12 +129,17 @@ fn rotate(files: &[KeyFile], args: &RotateArgs, now: UnixTime) -> Result<Vec<Key
     Ok(rotated)
 }
 
-fn answer(files: &[KeyFile], format: Format, now: UnixTime) -> Report {
+/// `api_keys` where those are asked for too.
+fn answer(files: &[KeyFile], api_keys: Option<&ApiKeyFile>, format: Format, now: UnixTime) -> Report {
     let stdout = match format {
         Format::Json => {
-            format!("{:#}\n", json!({ "sites": files.iter().map(|file| record(file, now)).collect::<Vec<_>>() }))
+            let mut answer = json!({ "sites": files.iter().map(|file| record(file, now)).collect::<Vec<_>>() });
+            if let (Some(file), Some(members)) = (api_keys, answer.as_object_mut()) {
+                members.insert("api_keys".into(), api::json(file, now));
+            }
+            format!("{answer:#}\n")
         }
-        Format::Text => text(files, now),
+        Format::Text => text(files, now) + &api_keys.map(|file| api::text(file, now)).unwrap_or_default(),
     };
     Report { stdout, ..Report::default() }
 }

@@ -134,13 +134,21 @@ impl KeyFile {
 }
 
 /// A complete file under a temporary name, which goes away with it.
-struct NewFile {
+pub(super) struct NewFile {
     path: PathBuf,
     file: File,
 }
 
 impl NewFile {
     fn write(final_path: &Path, text: &str, mode: u32) -> Result<Self, KeyFileError> {
+        let mut new = Self::reserve(final_path, mode)?;
+        new.fill(final_path, text)?;
+        Ok(new)
+    }
+
+    /// An empty one. Until it is dropped nobody else can make one, so that what is read of the final
+    /// file meanwhile is what it will take the place of.
+    pub(super) fn reserve(final_path: &Path, mode: u32) -> Result<Self, KeyFileError> {
         let mut path = final_path.as_os_str().to_owned();
         path.push(".new");
         let path = PathBuf::from(path);
@@ -149,16 +157,19 @@ impl NewFile {
             io::ErrorKind::AlreadyExists => KeyFileError::Busy { path: path.clone() },
             _ => KeyFileError::Write { path: final_path.to_owned(), source },
         })?;
-        let mut new = Self { path, file };
+        let new = Self { path, file };
         // The umask may have taken bits away that the app needs.
-        let written = new.file.set_permissions(fs::Permissions::from_mode(mode));
-        let written = written.and_then(|()| new.file.write_all(text.as_bytes())).and_then(|()| new.file.sync_all());
-        written.map_err(write_error(final_path))?;
+        new.file.set_permissions(fs::Permissions::from_mode(mode)).map_err(write_error(final_path))?;
         Ok(new)
     }
 
+    pub(super) fn fill(&mut self, final_path: &Path, text: &str) -> Result<(), KeyFileError> {
+        let written = self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_all());
+        written.map_err(write_error(final_path))
+    }
+
     /// Renames it, with mode, owner and group of the file that was there.
-    fn take_place_of(self, path: &Path) -> Result<(), KeyFileError> {
+    pub(super) fn take_place_of(self, path: &Path) -> Result<(), KeyFileError> {
         let put = || {
             if let Ok(old) = fs::metadata(path) {
                 let new = self.file.metadata()?;
@@ -182,7 +193,7 @@ impl Drop for NewFile {
 }
 
 /// The file itself: who mounts a key as a link reads what the link leads to.
-fn behind_links(path: &Path) -> PathBuf {
+pub(super) fn behind_links(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 

@@ -69,11 +69,18 @@ fn with(key: &Key, value: &str) -> String {
         } else {
             String::new()
         };
+        let api_key = match (key.table, key.name) {
+            ("site.route.api_key", "scope") => format!("api_key = {{ scope = {value} }}\n"),
+            ("site.route.api_key", _) => {
+                format!("api_key = {{ scope = \"orders\", {} }}\n", own("site.route.api_key", &[]).trim())
+            }
+            _ => String::new(),
+        };
         let route = [
             line("site.route", "path", "\"/\""),
             own("site.route", &["path"]),
             allow,
-            table("site.route.api_key", "api_key"),
+            api_key,
             table("site.route.client", "client"),
         ];
         text += &format!("[[site.route]]\n{}", route.concat());
@@ -124,7 +131,6 @@ fn asking(key: &Key) -> &'static str {
         ("bind_to", _) => "\"key\"",
         ("cors", _) => "{ origins = [\"https://ui.example.com\"], methods = [\"POST\"], credentials = true }",
         ("report_only", _) => "{ identity = false, intent = true }",
-        ("api_key", _) => "{ header = \"X-API-Key\", scope = \"orders\" }",
         (_, Kind::List | Kind::Files) => "[\"x\"]",
         (_, Kind::Flag) => "true",
         (_, Kind::Date) => "2027-01-31",
@@ -144,7 +150,6 @@ fn what_is_not_available_yet_says_so() {
             "site.accept_unbound_until",
             "site.bind_to",
             "site.report_only",
-            "site.route.api_key",
             "site.route.report_only",
         ]
     );

@@ -71,6 +71,12 @@ fn make() -> Map {
     expired.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     put("expired-ca.pem", expired.self_signed(&KeyPair::generate().unwrap()).unwrap().pem());
 
+    let api_keys = r#"{"keys":[{"id":"58xp5d9x","name":"nightly","scopes":["orders"],"sha256":"HASH","created":1}]}"#;
+    let api_keys = api_keys.replace("HASH", "a016080b204789678c504164d38732e9f827de54474ce08aece3a30a09fc9f11");
+    put("revoked-api-keys.json", api_keys.replace("\"created\"", "\"revoked\":2,\"created\""));
+    put("cut-api-keys.json", api_keys.get(..60).unwrap().to_owned());
+    put("api-keys.json", api_keys);
+
     let key = KeyPair::generate().unwrap();
     let issue = |params: CertificateParams| params.signed_by(&key, &issuer).unwrap().pem();
     let app = issue(params("app", &["app.example.com", "*.apps.example.com", "127.0.0.1"], 2030));
