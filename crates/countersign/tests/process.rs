@@ -18,6 +18,8 @@ mod support;
 mod admin;
 mod alpn;
 mod ambiguous_paths;
+mod api_key_files;
+mod api_keys;
 mod assertion;
 mod assertion_keys;
 mod bodies;
