@@ -19,6 +19,7 @@
 
 mod allow;
 mod decide;
+pub mod form;
 mod head;
 mod host;
 mod identity;
