@@ -113,6 +113,7 @@ pub fn site(routes: usize, trusted: usize) -> Site {
     Site {
         hosts: vec![HostPattern::parse("app.example.com").expect("a host")],
         client: ClientMode::Soft,
+        cors: None,
         trusted_origins: (0..trusted)
             .map(|n| TrustedOrigin::parse(&format!("https://partner{n}.example")).expect("an origin"))
             .collect(),

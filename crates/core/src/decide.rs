@@ -1,8 +1,8 @@
 //! The order of the proofs.
 
 use crate::{
-    Audience, Basis, Client, ClientMode, Clients, Decision, Head, Observer, Outcome, Permit, Reason, Refusal, Route,
-    Rule, Silent, Site, UnixTime, Verdict,
+    Audience, Client, ClientMode, Clients, Decision, Head, Observer, Outcome, Permit, Preflight, Reason, Refusal,
+    Route, Rule, Silent, Site, UnixTime, Verdict, cors,
     rules::{browser, machine},
 };
 
@@ -21,7 +21,7 @@ pub fn decide<'s, O: Observer>(
 ) -> Decision<'s> {
     let mut route = None;
     let verdict = match run(site, head, clients, now, observer, &mut route) {
-        Ok((route, basis)) => Verdict::Permit(Permit { site, route, basis }),
+        Ok(verdict) => verdict,
         Err(refusal) => Verdict::Refuse(refusal),
     };
     Decision { route, verdict }
@@ -44,11 +44,13 @@ fn run<'s, O: Observer>(
     now: UnixTime,
     obs: &mut O,
     found: &mut Option<&'s Route>,
-) -> Result<(&'s Route, Basis), Refusal> {
+) -> Result<Verdict<'s>, Refusal> {
     host(site, head, obs)?;
-    // Before the route, which is asked for OPTIONS here, and before identity: Firefox sends
-    // preflights without a certificate. Nothing fails open: a preflight is never forwarded.
-    preflight(head, obs)?;
+    if head.is_preflight() {
+        // Before identity: Firefox sends preflights without a certificate. Nothing fails open: a
+        // preflight is never forwarded, and its answer holds nothing that is not declared.
+        return preflight(site, head, obs, found).map(Verdict::Preflight);
+    }
     // An extended CONNECT is the HTTP/2 spelling of the GET that opens a WebSocket.
     let method = if head.method() == "CONNECT" { "GET" } else { head.method() };
     let route = route(site, head.path().decoded(), method, obs)?;
@@ -67,7 +69,7 @@ fn run<'s, O: Observer>(
             None => machine::judge(head, obs)?,
         },
     };
-    Ok((route, basis))
+    Ok(Verdict::Permit(Permit { site, route, basis }))
 }
 
 fn host<O: Observer>(site: &Site, head: &Head<'_>, obs: &mut O) -> Result<(), Refusal> {
@@ -81,12 +83,19 @@ fn host<O: Observer>(site: &Site, head: &Head<'_>, obs: &mut O) -> Result<(), Re
     Err(Refusal::new(Reason::MisdirectedRequest).received(host.to_string()))
 }
 
-fn preflight<O: Observer>(head: &Head<'_>, obs: &mut O) -> Result<(), Refusal> {
-    if head.is_preflight() {
-        obs.step(Rule::Preflight, Outcome::Refuse, || ("a declared policy".into(), "none is declared".into()));
-        return Err(Refusal::new(Reason::PreflightRefused).received(head.fields().origin.unwrap_or_default()));
-    }
-    Ok(())
+/// A preflight asks about the route of the request that it announces.
+fn preflight<'s, O: Observer>(
+    site: &'s Site,
+    head: &Head<'_>,
+    obs: &mut O,
+    found: &mut Option<&'s Route>,
+) -> Result<Preflight<'s>, Refusal> {
+    let Some(cors) = &site.cors else { return cors::undeclared(head, obs) };
+    let method = head.fields().request_method.unwrap_or_default();
+    let announced = std::str::from_utf8(method).unwrap_or_default();
+    let route = route(site, head.path().decoded(), announced, obs)?;
+    *found = Some(route);
+    cors::judge(cors, route, head, obs)
 }
 
 fn route<'s, O: Observer>(site: &'s Site, path: &str, method: &str, obs: &mut O) -> Result<&'s Route, Refusal> {

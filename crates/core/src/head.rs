@@ -48,7 +48,9 @@ pub(crate) struct Fields<'a> {
     pub(crate) cookie: bool,
     pub(crate) content_type: Option<&'a [u8]>,
     pub(crate) machine_client: Option<&'a [u8]>,
-    request_method: Option<&'a [u8]>,
+    pub(crate) request_method: Option<&'a [u8]>,
+    pub(crate) request_headers: Option<&'a [u8]>,
+    pub(crate) private_network: bool,
     upgrade: Option<&'a [u8]>,
 }
 
@@ -63,7 +65,9 @@ pub struct HeadBuilder<'a> {
 
 /// Headers that the gateway or Django decides on, folded: no other spelling of them gets through.
 static DECISIVE: &[&str] = &[
+    "access-control-request-headers",
     "access-control-request-method",
+    "access-control-request-private-network",
     "authorization",
     "connection",
     "content-length",
@@ -105,7 +109,12 @@ impl<'a> HeadBuilder<'a> {
             "content-type" => &mut f.content_type,
             "countersign-client" => &mut f.machine_client,
             "access-control-request-method" => &mut f.request_method,
+            "access-control-request-headers" => &mut f.request_headers,
             "upgrade" => &mut f.upgrade,
+            "access-control-request-private-network" => {
+                f.private_network = true;
+                return;
+            }
             "cookie" => {
                 f.cookie = true; // HTTP/2 may split it (RFC 9113 section 8.2.3)
                 return;

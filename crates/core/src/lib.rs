@@ -18,6 +18,7 @@
 //! origin, and whether a key was stolen.
 
 mod allow;
+mod cors;
 mod decide;
 pub mod form;
 mod head;
@@ -34,6 +35,7 @@ mod trace;
 mod verdict;
 
 pub use allow::{AllowRule, AllowRuleError};
+pub use cors::{Cors, CorsOrigins, Preflight, SIMPLE_METHODS};
 pub use decide::{decide, still_admitted};
 pub use head::{Head, HeadBuilder, Target};
 pub use host::{Host, HostError, HostPattern};

@@ -220,10 +220,34 @@ reasons! {
         fix: "use a method of the Allow header, or add the method to the route",
     }
     PreflightRefused "preflight-refused" 403 Route {
-        text: "a CORS preflight was refused: no cross-origin policy is declared",
+        text: "a CORS preflight was refused: pages of other origins have no business here",
         why: "a browser sends preflights without a certificate (Firefox) or with one (Chromium); the app must never answer for a policy that it does not know",
         spec: "Fetch standard, CORS-preflight fetch",
-        fix: "call from the site's own pages; for a machine client, send no Origin header",
+        fix: "call from the site's own pages, or declare cors for the site; a route for machines has no preflights, call it from a program",
+    }
+    CorsOrigin "cors-origin-refused" 403 Route {
+        text: "a CORS preflight came from an origin that the site's policy does not name",
+        why: "the policy says whose pages may ask; an answer to any other page would let it read what only the certificate's holder may see",
+        spec: "Fetch standard, CORS protocol",
+        fix: "add the origin, with https:// and without a trailing slash, to cors.origins (and to trusted_origins for unsafe methods) if its pages may act for your clients",
+    }
+    CorsMethod "cors-method-refused" 403 Route {
+        text: "a CORS preflight asks for a method that the site's policy does not name",
+        why: "pages of other origins may use the declared methods alone",
+        spec: "Fetch standard, CORS protocol",
+        fix: "add the method to cors.methods if pages of other origins may use it",
+    }
+    CorsHeader "cors-header-refused" 403 Route {
+        text: "a CORS preflight asks to send a header that the site's policy does not name",
+        why: "a header that no page can send without leave is what tells programs from pages, so leave is given one by one",
+        spec: "Fetch standard, CORS protocol",
+        fix: "add the header to cors.headers if pages of other origins may send it",
+    }
+    CorsPrivateNetwork "cors-private-network-refused" 403 Route {
+        text: "a page of a public site asks to reach this site in a private network",
+        why: "such pages attack services that rely on not being reachable from outside",
+        spec: "Private Network Access, preflight request",
+        fix: "write private_network = true in cors if that page may do so",
     }
 
     // ---- identity

@@ -37,8 +37,8 @@ pub struct RuleInfo {
 
 rules! {
     Host "host" "the Host is one of the site's own"
-    Preflight "preflight" "a CORS preflight is answered from declared policy, never forwarded"
     Route "route" "a route matches path and method"
+    Preflight "preflight" "a CORS preflight is answered from declared policy, never forwarded"
     ClientCertificate "client-certificate" "the client certificate holds now, or the site lets clients without one through"
     Allow "allow" "the route's allow rules name this identity"
     MachineSignals "machine-signals" "a machine client sends no Origin, Referer, Cookie or Sec-Fetch headers"

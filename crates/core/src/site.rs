@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::{Host, HostPattern, Origin, RouteTable, TrustedOrigin};
+use crate::{Cors, Host, HostPattern, Origin, RouteTable, TrustedOrigin};
 
 /// What a site asks of the TLS client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -47,6 +47,8 @@ pub struct Site {
     pub client: ClientMode,
     /// Origins beside its own whose pages may send requests.
     pub trusted_origins: Vec<TrustedOrigin>,
+    /// What pages of other origins may ask; none: nothing.
+    pub cors: Option<Cors>,
     /// Its routes.
     pub routes: RouteTable,
 }

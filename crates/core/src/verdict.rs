@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Reason, Route, Site};
+use crate::{Preflight, Reason, Route, Site};
 
 /// The longest piece of a peer's value that is repeated to people, in characters.
 const SHOWN: usize = 200;
@@ -23,6 +23,22 @@ pub enum Verdict<'s> {
     Permit(Permit<'s>),
     /// One does not.
     Refuse(Refusal),
+    /// A CORS preflight that the site's policy grants: to be answered, never forwarded.
+    Preflight(Preflight<'s>),
+}
+
+impl Verdict<'_> {
+    /// What was proved, or why not.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn basis(&self) -> Result<Basis, &Refusal> {
+        match self {
+            Self::Permit(permit) => Ok(permit.basis),
+            Self::Preflight(_) => Ok(Basis::Preflight),
+            Self::Refuse(refusal) => Err(refusal),
+        }
+    }
 }
 
 /// Proof that [`decide`](crate::decide) let this request through; forwarding asks for it.
@@ -87,6 +103,7 @@ bases! {
     FetchMetadata "fetch-metadata" "No `Origin`, and `Sec-Fetch-Site: same-origin`."
     Navigation "navigation" "No `Origin`, `Sec-Fetch-Site: none`, and a navigation: the user's own act."
     Referer "referer" "No `Origin` and no Fetch Metadata; `Referer` is of the site or a listed origin."
+    Preflight "preflight" "A CORS preflight that the declared policy grants: answered, never forwarded."
     Machine "machine" "A request that no web page can send."
 }
 

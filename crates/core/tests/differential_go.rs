@@ -8,7 +8,7 @@ mod fixture;
 
 use std::collections::BTreeMap;
 
-use countersign_core::{Basis, HeadBuilder, Reason, Route, Silent, Stage, Target, Verdict, decide};
+use countersign_core::{Basis, HeadBuilder, Reason, Refusal, Route, Silent, Stage, Target, decide};
 
 #[derive(Clone, Copy, Debug)]
 struct Request {
@@ -68,10 +68,7 @@ fn ours(r: &Request) -> Result<Basis, Reason> {
     }
     let head = builder.finish().map_err(|refusal| refusal.reason())?;
     let alice = fixture::alice();
-    match decide(&site, &head, &fixture::known(&alice), fixture::NOW, &mut Silent).verdict {
-        Verdict::Permit(permit) => Ok(permit.basis()),
-        Verdict::Refuse(refusal) => Err(refusal.reason()),
-    }
+    decide(&site, &head, &fixture::known(&alice), fixture::NOW, &mut Silent).verdict.basis().map_err(Refusal::reason)
 }
 
 fn all_requests() -> impl Iterator<Item = Request> {

@@ -6,7 +6,7 @@ mod fixture;
 
 use countersign_core::{
     Audience, Basis, CanonicalPath, Head, HeadBuilder, Host, Origin, ProtectedNames, Route, Silent, Site, Target,
-    Verdict, decide,
+    decide,
 };
 use proptest::{
     collection::vec,
@@ -284,10 +284,7 @@ impl Request {
 
     fn permitted(&self, site: &Site) -> Option<Basis> {
         let alice = fixture::alice();
-        match decide(site, &self.head()?, &fixture::known(&alice), fixture::NOW, &mut Silent).verdict {
-            Verdict::Permit(permit) => Some(permit.basis()),
-            Verdict::Refuse(_) => None,
-        }
+        decide(site, &self.head()?, &fixture::known(&alice), fixture::NOW, &mut Silent).verdict.basis().ok()
     }
 
     /// Not GET, HEAD or OPTIONS, or one that opens a WebSocket.

@@ -4,7 +4,7 @@
 
 mod fixture;
 
-use countersign_core::{Audience, HeadBuilder, Route, Target, Trace, Verdict, decide};
+use countersign_core::{Audience, HeadBuilder, Route, Target, Trace, decide};
 
 fn explain(method: &str, path: &str, fields: &[(&str, &str)]) -> String {
     let api = Route { path: "/api/".into(), audience: Audience::Any, ..Route::everything() };
@@ -23,9 +23,9 @@ fn explain(method: &str, path: &str, fields: &[(&str, &str)]) -> String {
         text +=
             &format!("{outcome:6} {}: expected {}; received {}\n", step.rule.info().code, step.expected, step.received);
     }
-    text + &match decision.verdict {
-        Verdict::Permit(permit) => format!("permit {}\n", permit.basis().code()),
-        Verdict::Refuse(refusal) => format!("refuse {}: {refusal}\n", refusal.reason().code()),
+    text + &match decision.verdict.basis() {
+        Ok(basis) => format!("permit {}\n", basis.code()),
+        Err(refusal) => format!("refuse {}: {refusal}\n", refusal.reason().code()),
     }
 }
 

@@ -6,7 +6,7 @@ mod fixture;
 
 use countersign_core::{
     AllowRule, Audience, Client, ClientMode, Clients, HeadBuilder, Identity, Reason, Refusal, Route, Silent, Site,
-    Target, TrustIndex, UnixTime, Verdict, decide, still_admitted,
+    Target, TrustIndex, UnixTime, decide, still_admitted,
 };
 
 const MACHINES: TrustIndex = TrustIndex(1);
@@ -45,10 +45,8 @@ fn get(site: &Site, path: &str, clients: &impl Clients) -> Result<(), Reason> {
     let mut builder = HeadBuilder::new("GET", Target { path, ..Target::default() });
     builder.field("host", b"app.example.com");
     let head = builder.finish().unwrap();
-    match decide(site, &head, clients, fixture::NOW, &mut Silent).verdict {
-        Verdict::Permit(_) => Ok(()),
-        Verdict::Refuse(refusal) => Err(refusal.reason()),
-    }
+    let decision = decide(site, &head, clients, fixture::NOW, &mut Silent);
+    decision.verdict.basis().map(|_| ()).map_err(Refusal::reason)
 }
 
 #[test]

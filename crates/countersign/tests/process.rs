@@ -26,6 +26,7 @@ mod certificate_ends_meanwhile;
 mod certificate_refusals;
 mod client_modes;
 mod configuration;
+mod cors;
 mod decision_log;
 mod deny_list;
 mod dev_command;

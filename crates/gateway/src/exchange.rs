@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use countersign_core::{Decision, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict, decide};
+use countersign_core::{Decision, Permit, Preflight, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict, decide};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header, request::Parts};
 use http_body::Body;
 use http_body_util::BodyExt;
@@ -12,6 +12,7 @@ use crate::{
     activity::ActiveRequest,
     body::{RequestBody, ResponseBody},
     connection::{Connection, now},
+    cors,
     forward::{check_websocket, forward},
     headers::CleanHeaders,
     peer::Standing,
@@ -82,6 +83,12 @@ enum Unread {
     None,
 }
 
+/// What is to be done with a request that is not refused.
+enum Decided<'s> {
+    Forward(Permit<'s>, Line),
+    Answer(Preflight<'s>),
+}
+
 struct Exchange<'c> {
     connection: &'c Arc<Connection>,
     standing: &'c Standing,
@@ -93,11 +100,16 @@ impl<'c> Exchange<'c> {
     async fn run(&self, mut parts: Parts, body: Incoming, active: ActiveRequest, entry: &mut Entry<'c>) -> Outcome {
         let waits = parts.headers.contains_key(header::EXPECT);
         let (permit, line) = match self.decide(&parts, &body, entry) {
-            Ok(permitted) => permitted,
+            Ok(Decided::Forward(permit, line)) => (permit, line),
+            Ok(Decided::Answer(preflight)) => {
+                entry.preflight();
+                return Outcome::Answered(cors::answer(&preflight, &parts.headers).map(|body| body.of(active)));
+            }
             Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
         };
         let connection = self.connection;
         let limits = &connection.limits;
+        let asked = cors::Asked::new(&parts.headers, entry.judged.is_verified());
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &self.standing.site.protected);
         let assertion = assertion(&permit, &parts.method, &line, &self.standing.site, entry.judged, self.now, self.id);
@@ -111,17 +123,17 @@ impl<'c> Exchange<'c> {
         entry.forwarding(permit.basis());
         match forward(&permit, &self.standing.pool, parts.method, &line, headers, body, limits).await {
             Err(refusal) => Outcome::Refused { refusal, body: left, active },
-            Ok(response) => Outcome::Answered(self.pass_on(response, client, line, active)),
+            Ok(mut response) => {
+                if asked.hold(response.headers_mut(), &self.standing.site.policy, &line.host) {
+                    self.standing.site.metrics.cors_corrected();
+                }
+                Outcome::Answered(self.pass_on(response, client, line, active))
+            }
         }
     }
 
     /// Everything that is decided before the app sees a byte.
-    fn decide(
-        &self,
-        parts: &Parts,
-        body: &Incoming,
-        entry: &mut Entry<'c>,
-    ) -> Result<(countersign_core::Permit<'c>, Line), Refusal> {
+    fn decide(&self, parts: &Parts, body: &Incoming, entry: &mut Entry<'c>) -> Result<Decided<'c>, Refusal> {
         let connection = self.connection;
         if let Some(flaw) = connection.scan.as_ref().and_then(|scan| scan.next_flaw()) {
             return Err(Refusal::new(flaw));
@@ -139,6 +151,7 @@ impl<'c> Exchange<'c> {
         }
         let permit = match verdict {
             Verdict::Permit(permit) => permit,
+            Verdict::Preflight(preflight) => return Ok(Decided::Answer(preflight)),
             Verdict::Refuse(refusal) => return Err(refusal),
         };
         let max = connection.limits.max_body_bytes;
@@ -149,7 +162,7 @@ impl<'c> Exchange<'c> {
         if line.websocket {
             check_websocket(parts.version, &parts.headers)?;
         }
-        Ok((permit, line))
+        Ok(Decided::Forward(permit, line))
     }
 
     /// The app's answer to the client; a 101 opens the tunnel.

@@ -20,6 +20,7 @@ mod body;
 mod certificate;
 mod chain;
 mod connection;
+mod cors;
 mod exchange;
 mod formats;
 mod forward;

@@ -62,6 +62,7 @@ pub(crate) struct SiteMetrics {
     lives: Histogram,
     /// Connections and tunnels that were closed because their client counts no more.
     closed: [Count; 2],
+    cors_corrected: Count,
 }
 
 impl Metrics {
@@ -106,6 +107,7 @@ impl SiteMetrics {
             upstream: Histogram::new(TIMES, PER_SECOND),
             lives: Histogram::new(LIVES, 1.0),
             closed: Default::default(),
+            cors_corrected: Count::default(),
         }
     }
 
@@ -129,6 +131,11 @@ impl SiteMetrics {
     pub(crate) fn tunnel_closed(&self) {
         let [_, tunnels] = &self.closed;
         tunnels.count();
+    }
+
+    /// The app granted pages of other origins more than the site declares.
+    pub(crate) fn cors_corrected(&self) {
+        self.cors_corrected.count();
     }
 
     /// The app took this long to answer, or to fail.

@@ -284,7 +284,7 @@ impl Judged {
         }
     }
 
-    fn is_verified(&self) -> bool {
+    pub(crate) fn is_verified(&self) -> bool {
         matches!(self.outcome, Outcome::Verified(_))
     }
 

@@ -70,6 +70,11 @@ impl Entry<'_> {
         self.under_way = Some((basis, Instant::now()));
     }
 
+    /// It is a preflight that the policy grants, and the app is not asked.
+    pub(crate) fn preflight(&self) {
+        self.told(RequestOutcome::Permit(Basis::Preflight), 204, "");
+    }
+
     /// The app answered with this status.
     pub(crate) fn answered(&mut self, status: u16) {
         self.permitted(status, "");
@@ -93,7 +98,10 @@ impl Entry<'_> {
     fn permitted(&mut self, status: u16, detail: &str) {
         let Some((basis, since)) = self.under_way.take() else { return };
         self.standing.site.metrics.upstream(since.elapsed());
-        let outcome = RequestOutcome::Permit(basis);
+        self.told(RequestOutcome::Permit(basis), status, detail);
+    }
+
+    fn told(&self, outcome: RequestOutcome, status: u16, detail: &str) {
         let took = self.counted(outcome);
         if self.standing.serving.access_log {
             event!(info, self, outcome, took, status, detail);

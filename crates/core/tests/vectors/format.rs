@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, path::Path};
 
 use countersign_core::{
-    AllowRule, ClientMode, HostPattern, Identity, Methods, Reason, Refusal, Route, RouteTable, Site, Target, UnixTime,
+    AllowRule, ClientMode, Cors, CorsOrigins, HostPattern, Identity, Methods, Reason, Refusal, Route, RouteTable, Site,
+    Target, UnixTime,
 };
 use serde::Deserialize;
 
@@ -48,6 +49,18 @@ struct SiteOverrides {
     #[serde(default)]
     trusted_origins: Vec<String>,
     routes: Option<Vec<RouteText>>,
+    cors: Option<CorsText>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CorsText {
+    origins: Vec<String>,
+    methods: Vec<String>,
+    #[serde(default)]
+    headers: Vec<String>,
+    #[serde(default)]
+    private_network: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -159,6 +172,15 @@ impl Vector {
         if let Some(mode) = &self.site.client {
             site.client = mode.parse::<ClientMode>().unwrap();
         }
+        site.cors = self.site.cors.as_ref().map(|text| Cors {
+            origins: CorsOrigins::parse(&text.origins.iter().map(String::as_str).collect::<Vec<_>>()).unwrap(),
+            methods: text.methods.iter().map(|method| method.as_str().into()).collect(),
+            headers: text.headers.iter().map(|header| header.as_str().into()).collect(),
+            expose: Vec::new(),
+            credentials: true,
+            max_age: 600,
+            private_network: text.private_network,
+        });
         site
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn read(section: &Section<'_>) -> Vec<TrustedOrigin> {
     origins
 }
 
-fn help(text: &str, error: TrustedOriginError) -> String {
+pub(super) fn help(text: &str, error: TrustedOriginError) -> String {
     if error == TrustedOriginError::Null {
         return "remove it; let the page have an origin (no sandbox, no data: URL)".into();
     }

@@ -6,7 +6,7 @@ use countersign_core::{ClientMode, ProtectedNames, Site};
 use countersign_gateway::{FORMATS, IdentityFormat, SiteSettings, Upstream};
 
 use super::{
-    assertion, certificate, client, hosts, origins, route,
+    assertion, certificate, client, cors, hosts, origins, route,
     section::{Field, Section},
     trust::Declared,
 };
@@ -52,6 +52,7 @@ fn one(
     let protected = protected_headers(section);
     let trusted_origins = origins::read(section);
     let assertion = assertion::read(section, &hosts, state);
+    let cors = clients.as_ref().map(|clients| cors::read(section, clients.mode, &trusted_origins));
     let client::SiteClients { mode: client, trusts } = clients?;
     let (certificate, key) = server?;
     if client == ClientMode::Off
@@ -64,7 +65,7 @@ fn one(
     }
     let (assertion, file) = assertion?;
     let settings = SiteSettings {
-        policy: Site { hosts, client, trusted_origins, routes: routes? },
+        policy: Site { hosts, client, trusted_origins, cors: cors??, routes: routes? },
         certificate,
         key,
         upstream: upstream?,

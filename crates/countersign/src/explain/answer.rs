@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clap::builder::styling::{AnsiColor, Style};
-use countersign_core::{ClientMode, Outcome, Permit, Refusal, Step, Verdict};
+use countersign_core::{Basis, ClientMode, Outcome, Refusal, Step, Verdict};
 use serde_json::{Value, json};
 
 use super::{Asked, Explained, Place, Who};
@@ -15,10 +15,7 @@ const DIM: Style = Style::new().dimmed();
 
 /// The decision of a site.
 pub(super) fn report(asked: &Asked, place: &Place, who: &Who, explained: &Explained<'_>, format: Format) -> Report {
-    let verdict = match &explained.verdict {
-        Ok(Verdict::Permit(permit)) => Ok(permit),
-        Ok(Verdict::Refuse(refusal)) | Err(refusal) => Err(refusal),
-    };
+    let verdict = explained.verdict.as_ref().and_then(Verdict::basis);
     let code = if verdict.is_ok() { Report::FINE } else { Report::FINDINGS };
     match format {
         Format::Json => {
@@ -32,7 +29,7 @@ pub(super) fn report(asked: &Asked, place: &Place, who: &Who, explained: &Explai
                 text.push('\n');
             }
             text.push_str(&match verdict {
-                Ok(permit) => format!("{GREEN}permitted{GREEN:#}: {}\n", permit.basis().code()),
+                Ok(basis) => format!("{GREEN}permitted{GREEN:#}: {}\n", basis.code()),
                 Err(refusal) => refused(refusal),
             });
             Report { stdout: text, stderr: note(place, who), code }
@@ -111,13 +108,7 @@ fn request(asked: &Asked) -> Value {
     json!({ "method": asked.method, "url": asked.url(), "headers": asked.fields })
 }
 
-fn json(
-    asked: &Asked,
-    place: &Place,
-    who: &Who,
-    explained: &Explained<'_>,
-    verdict: Result<&Permit<'_>, &Refusal>,
-) -> Value {
+fn json(asked: &Asked, place: &Place, who: &Who, explained: &Explained<'_>, verdict: Result<Basis, &Refusal>) -> Value {
     let steps: Vec<Value> = explained
         .steps
         .iter()
@@ -156,7 +147,7 @@ fn json(
         "client": who.name(),
         "steps": steps,
         "verdict": if verdict.is_ok() { "permit" } else { "refuse" },
-        "basis": verdict.ok().map(|permit| permit.basis().code()),
+        "basis": verdict.ok().map(Basis::code),
         "reason": reason,
     })
 }

@@ -71,6 +71,7 @@ fn made_up(args: &ExplainArgs, host: &Host<'_>) -> Result<Site, Unclear> {
         hosts: vec![HostPattern::parse(host.name()).map_err(|error| error.to_string())?],
         client: if told { ClientMode::Soft } else { ClientMode::Off },
         trusted_origins: args.trusted_origins.iter().map(origin).collect::<Result<_, _>>()?,
+        cors: None,
         routes: RouteTable::new(vec![Route { audience, ..Route::everything() }])
             .map_err(|_| Unclear::Usage("the made-up route is none".into()))?,
     })

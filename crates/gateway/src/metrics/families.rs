@@ -122,6 +122,24 @@ pub static FAMILIES: &[Family] = &[
         },
     },
     Family {
+        name: "countersign_cors_corrected_total",
+        kind: MetricType::Counter,
+        labels: &[SITE],
+        help: "answers whose CORS headers granted a page more than the site declares, and were corrected",
+        alerts: &[Alert {
+            name: "CountersignCorsCorrected",
+            expr: "increase(countersign_cors_corrected_total[1h]) > 0",
+            for_: "0m",
+            summary: "the app of {{ $labels.site }} lets foreign pages read its answers: it reflects Origin or says *, beside client certificates",
+        }],
+        write: |scrape, series| {
+            for (name, site) in scrape.sites() {
+                series.counter(&[("site", &*name)], site.cors_corrected.get())?;
+            }
+            Ok(())
+        },
+    },
+    Family {
         name: "countersign_requests",
         kind: MetricType::Gauge,
         labels: &[],

@@ -42,6 +42,13 @@ fn with(key: &Key, value: &str) -> String {
         ("site.client", _) => format!("client = {{ trust = \"staff\", {} }}\n", own("site.client", &[]).trim()),
         _ => line("site", "client", "{ trust = \"staff\" }"),
     };
+    let cors = match (key.table, key.name) {
+        ("site.cors", "origins") => format!("cors = {{ origins = {value} }}\n"),
+        ("site.cors", _) => {
+            format!("cors = {{ origins = [\"https://ui.example.com\"], {} }}\n", own("site.cors", &[]).trim())
+        }
+        _ => String::new(),
+    };
     let there = ["hosts", "certificate", "key", "upstream", "client", "route"];
     let site = [
         line("site", "hosts", "[\"app.example.com\"]"),
@@ -52,7 +59,7 @@ fn with(key: &Key, value: &str) -> String {
         line("site", "route", ""),
         own("site", &there),
         table("site.assertion", "assertion"),
-        table("site.cors", "cors"),
+        cors,
         table("report_only", "report_only"),
     ];
     text += &add("site", format!("[[site]]\n{}", site.concat()));
@@ -136,7 +143,6 @@ fn what_is_not_available_yet_says_so() {
             "site.bind_cookies",
             "site.accept_unbound_until",
             "site.bind_to",
-            "site.cors",
             "site.report_only",
             "site.route.api_key",
             "site.route.report_only",
