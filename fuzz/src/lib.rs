@@ -11,6 +11,8 @@ mod certificate;
 mod config;
 #[path = "../targets/crl.rs"]
 mod crl;
+#[path = "../targets/form.rs"]
+mod form;
 #[path = "../targets/head.rs"]
 mod head;
 #[path = "../targets/origin.rs"]
@@ -22,6 +24,7 @@ pub use assertion::assertion;
 pub use certificate::certificate;
 pub use config::config;
 pub use crl::crl;
+pub use form::form;
 pub use head::head;
 pub use origin::origin;
 pub use path::path;

@@ -162,12 +162,14 @@ impl FormReader {
     /// Django would refuse the body, or could read it in two ways; or, after
     /// [`settle`](Self::settle), another token came. Nothing of such a body counts.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), FormError> {
-        self.bytes += piece.len() as u64;
-        if self.limits_body() && self.bytes > MAX_FIELD_BYTES {
-            return Err(FormError::TooLarge);
-        }
         match &mut self.source {
-            Source::Urlencoded(form) => form.push(piece, &mut self.last),
+            Source::Urlencoded(form) => {
+                let room = usize::try_from(MAX_FIELD_BYTES - self.bytes).unwrap_or(usize::MAX);
+                let (fits, beyond) = piece.split_at(piece.len().min(room));
+                self.bytes += fits.len() as u64;
+                form.push(fits, &mut self.last)?;
+                if beyond.is_empty() { Ok(()) } else { Err(FormError::TooLarge) }
+            }
             Source::Multipart(form) => form.push(piece, &mut self.last),
         }
     }

@@ -61,12 +61,10 @@ pub(super) fn kind(head: &[u8]) -> Result<Kind, FormError> {
         let end = memchr::memmem::find(rest, b"\r\n");
         let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
         // What is no UTF-8 or has no colon is no header to Django.
-        if let Some((name, value)) = std::str::from_utf8(line).ok().and_then(|line| line.split_once(':')) {
-            match header(name, line)? {
-                Some(Header::Disposition) => disposition = Some(disposition_of(value)?),
-                Some(Header::TransferEncoding) => base64 = is_base64(value)?,
-                None => {}
-            }
+        match std::str::from_utf8(line).ok().and_then(|text| header(text).transpose()).transpose()? {
+            Some((Header::Disposition, value)) => disposition = Some(disposition_of(value)?),
+            Some((Header::TransferEncoding, value)) => base64 = is_base64(value)?,
+            None => {}
         }
         let Some(end) = end else { break };
         rest = rest.get(end + 2..).unwrap_or_default();
@@ -87,23 +85,24 @@ enum Header {
     TransferEncoding,
 }
 
-/// The two headers that matter. Releases differ on white space around the name and control
-/// characters in the line, and on what an asterisk means.
-fn header(name: &str, line: &[u8]) -> Result<Option<Header>, FormError> {
-    let stripped = parameters::strip(name);
+/// The two headers that matter, with what is behind their colon. Releases differ on white space
+/// around the name, on control characters and on what an asterisk means: some answer 500.
+fn header(line: &str) -> Result<Option<(Header, &str)>, FormError> {
+    let named = line.split_once(':').map(|(name, value)| (name, parameters::strip(name), value));
+    let (name, stripped, value) = named.unwrap_or_default();
     let header = if stripped.eq_ignore_ascii_case("content-disposition") {
         Header::Disposition
     } else if stripped.eq_ignore_ascii_case("content-transfer-encoding") {
         Header::TransferEncoding
-    } else if line.contains(&b'*') && line.contains(&b';') {
+    } else if line.contains('*') && line.contains(';') {
         return Err(FormError::PartHeader);
     } else {
         return Ok(None);
     };
-    if stripped != name || line.iter().any(u8::is_ascii_control) {
+    if stripped != name || line.bytes().any(|b| b.is_ascii_control()) {
         return Err(FormError::PartHeader);
     }
-    Ok(Some(header))
+    Ok(Some((header, value)))
 }
 
 fn is_base64(value: &str) -> Result<bool, FormError> {
