@@ -4,9 +4,11 @@ use crate::{
     Audience, Client, ClientMode, Clients, Decision, Head, Observer, Outcome, Permit, Preflight, Reason, Refusal,
     Route, Rule, Silent, Site, UnixTime, Verdict, cors,
     rules::{browser, machine},
+    token,
 };
 
-/// Decides one request: host, route, preflight, identity, allow rules, intent, in this order.
+/// Decides one request: host, route, preflight, identity, allow rules, intent, in this order. A route
+/// with a token leaves it [`Pending`](crate::Pending).
 ///
 /// `clients` is what was found out about the connection's certificate under the site's trusts; what
 /// time can change is checked here again, for each request. `observer` collects the rule trace;
@@ -69,7 +71,7 @@ fn run<'s, O: Observer>(
             None => machine::judge(head, obs)?,
         },
     };
-    Ok(Verdict::Permit(Permit { site, route, basis }))
+    token::pending(Permit { site, route, basis }, head, obs)
 }
 
 fn host<O: Observer>(site: &Site, head: &Head<'_>, obs: &mut O) -> Result<(), Refusal> {

@@ -168,9 +168,20 @@ impl FormReader {
                 let (fits, beyond) = piece.split_at(piece.len().min(room));
                 self.bytes += fits.len() as u64;
                 form.push(fits, &mut self.last)?;
-                if beyond.is_empty() { Ok(()) } else { Err(FormError::TooLarge) }
+                if !beyond.is_empty() {
+                    return Err(FormError::TooLarge);
+                }
             }
-            Source::Multipart(form) => form.push(piece, &mut self.last),
+            Source::Multipart(form) => form.push(piece, &mut self.last)?,
+        }
+        // No token that was checked is so long, and nobody holds back more than that.
+        if self.last.settled.is_some() && self.in_long_token() { Err(FormError::Changed) } else { Ok(()) }
+    }
+
+    fn in_long_token(&self) -> bool {
+        match &self.source {
+            Source::Urlencoded(form) => form.in_long_token(),
+            Source::Multipart(form) => form.in_long_token(),
         }
     }
 

@@ -31,6 +31,7 @@ mod reason;
 mod route;
 mod rules;
 mod site;
+pub mod token;
 mod trace;
 mod verdict;
 
@@ -47,5 +48,6 @@ pub use reason::{REASONS, Reason, ReasonInfo, Stage};
 pub use route::{Audience, Methods, Route, RouteError, RouteTable};
 pub use rules::{RULES, Rule, RuleInfo};
 pub use site::{ClientMode, Site};
+pub use token::{Pending, Token};
 pub use trace::{Observer, Outcome, Silent, Step, Trace};
 pub use verdict::{BASES, Basis, Decision, Permit, Refusal, Verdict};

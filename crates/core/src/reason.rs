@@ -434,6 +434,50 @@ reasons! {
         fix: "add Countersign-Client: NAME, for example curl -H 'Countersign-Client: curl'",
     }
 
+    // ---- the token
+    CsrfCookieMissing "csrf-cookie-missing" 403 Intent {
+        text: "the CSRF cookie was not sent",
+        why: "the token is compared with it; without it anybody could have written the token",
+        spec: "Django CsrfViewMiddleware, double submit cookie",
+        fix: "open the page with the form again and allow cookies; a script calls a page that sets the cookie first",
+    }
+    CsrfCookieMalformed "csrf-cookie-malformed" 403 Intent {
+        text: "the CSRF cookie is not one that Django sets",
+        why: "a cookie of another form was set by somebody else, a sibling host perhaps",
+        spec: "Django CsrfViewMiddleware, format of the secret",
+        fix: "delete the cookie and open the page again: Django sets a new one",
+    }
+    CsrfFormMalformed "csrf-form-malformed" 400 Intent {
+        text: "the form cannot be read, or could be read in two ways",
+        why: "Django refuses it as well, or its releases read it differently: the token that was checked must be the one that the app sees",
+        spec: "RFC 7578, WHATWG URL standard, Django's limits on forms",
+        fix: "send the form as browsers do: UTF-8, plain parameters, at most 1000 fields, 100 files and 2.5 MB beside files",
+    }
+    CsrfFormTooLarge "csrf-form-too-large" 413 Wire {
+        text: "no token stands in the first part of a form that is too large to be read whole",
+        why: "the gateway holds a bounded part of a form, and nothing goes to the app before its token was seen",
+        spec: "RFC 9110 section 15.5.14",
+        fix: "put {% csrf_token %} first in the form, or send the X-CSRFToken header; send Content-Length; limits.max_form_bytes sets the limit",
+    }
+    CsrfTokenMissing "csrf-token-missing" 403 Intent {
+        text: "the CSRF token is missing",
+        why: "a page that cannot read the site's own pages does not know it",
+        spec: "Django CsrfViewMiddleware",
+        fix: "put {% csrf_token %} into the form, or send the cookie's value in X-CSRFToken; a chunked form that is too large is not read",
+    }
+    CsrfTokenMalformed "csrf-token-malformed" 403 Intent {
+        text: "the CSRF token is not one that Django makes",
+        why: "it has another length or other characters: it was cut, changed or guessed",
+        spec: "Django CsrfViewMiddleware, format of tokens",
+        fix: "send the token as the page has it, once",
+    }
+    CsrfTokenIncorrect "csrf-token-incorrect" 403 Intent {
+        text: "the CSRF token does not belong to the cookie",
+        why: "one of them is another's: this is what a forged form looks like, and also a page from before the last sign-in",
+        spec: "Django CsrfViewMiddleware, double submit cookie",
+        fix: "open the page again and send its form",
+    }
+
     // ---- the app
     UpstreamUnreachable "upstream-unreachable" 502 Upstream {
         text: "the app did not accept the connection",

@@ -7,6 +7,7 @@
 mod answer;
 mod asked;
 mod place;
+mod token;
 mod who;
 
 use std::path::PathBuf;
@@ -36,7 +37,7 @@ pub struct ExplainArgs {
     /// A header, "Name: value"; may be repeated
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     pub headers: Vec<String>,
-    /// A form body: makes it a POST of application/x-www-form-urlencoded
+    /// A body: makes it a POST of application/x-www-form-urlencoded, unless a header says what it is
     #[arg(short, long)]
     pub data: Option<String>,
     /// The client's certificate chain, a PEM file, judged by the site's trust or by --ca
@@ -118,6 +119,10 @@ fn decided<'s>(asked: &Asked, site: &'s countersign_core::Site, who: &Who, now: 
         Err(refusal) => Explained { steps: Vec::new(), route: None, verdict: Err(refusal) },
         Ok(head) => {
             let Decision { route, verdict, .. } = decide(site, &head, who, now, &mut trace);
+            let verdict = match verdict {
+                Verdict::Pending(pending) => token::judged(pending, asked, &mut trace),
+                other => other,
+            };
             Explained { steps: trace.0, route, verdict: Ok(verdict) }
         }
     }

@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Instant};
 
-use countersign_core::{Decision, Permit, Preflight, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict, decide};
+use countersign_core::{
+    Decision, Pending, Permit, Preflight, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict, decide,
+};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header, request::Parts};
 use http_body::Body;
 use http_body_util::BodyExt;
@@ -21,6 +23,7 @@ use crate::{
     request::{self, Line},
     request_id::RequestId,
     stamp::{assertion, stamp},
+    token,
     tunnel::Tunnel,
 };
 
@@ -74,7 +77,7 @@ enum Outcome {
 }
 
 /// What is left of a refused request's body.
-enum Unread {
+pub(crate) enum Unread {
     /// Not touched yet, and whether the client waits to be asked for it.
     Whole(Incoming, bool),
     /// Handed on, in part at least.
@@ -86,6 +89,8 @@ enum Unread {
 /// What is to be done with a request that is not refused.
 enum Decided<'s> {
     Forward(Permit<'s>, Line),
+    /// Once its token was seen.
+    Check(Pending<'s>, Line),
     Answer(Preflight<'s>),
 }
 
@@ -99,8 +104,19 @@ struct Exchange<'c> {
 impl<'c> Exchange<'c> {
     async fn run(&self, mut parts: Parts, body: Incoming, active: ActiveRequest, entry: &mut Entry<'c>) -> Outcome {
         let waits = parts.headers.contains_key(header::EXPECT);
-        let (permit, line) = match self.decide(&parts, &body, entry) {
-            Ok(Decided::Forward(permit, line)) => (permit, line),
+        let limits = &self.connection.limits;
+        let mut now = self.now;
+        let (permit, line, body) = match self.decide(&parts, &body, entry) {
+            Ok(Decided::Forward(permit, line)) => {
+                (permit, line, RequestBody::new(body, limits.max_body_bytes, limits.body_timeout))
+            }
+            Ok(Decided::Check(pending, line)) => match token::judge(pending, &parts.headers, body, limits).await {
+                Ok((permit, body)) => {
+                    now = crate::connection::now(); // the form took its time
+                    (permit, line, body)
+                }
+                Err((refusal, body)) => return Outcome::Refused { refusal, body, active },
+            },
             Ok(Decided::Answer(preflight)) => {
                 entry.preflight();
                 return Outcome::Answered(cors::answer(&preflight, &parts.headers).map(|body| body.of(active)));
@@ -108,18 +124,16 @@ impl<'c> Exchange<'c> {
             Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
         };
         let connection = self.connection;
-        let limits = &connection.limits;
         let asked = cors::Asked::new(&parts.headers, entry.judged.is_verified());
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &self.standing.site.protected);
-        let assertion = assertion(&permit, &parts.method, &line, &self.standing.site, entry.judged, self.now, self.id);
+        let assertion = assertion(&permit, &parts.method, &line, &self.standing.site, entry.judged, now, self.id);
         let assertion = match assertion {
             Ok(assertion) => assertion,
-            Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
+            Err(refusal) => return Outcome::Refused { refusal, body: body.unread(waits), active },
         };
         let headers = stamp(clean, &line, &connection.peer, entry.judged, &connection.hosts, assertion, self.id);
         let left = if body.is_end_stream() { Unread::None } else { Unread::Gone };
-        let body = RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
         entry.forwarding(permit.basis());
         match forward(&permit, &self.standing.pool, parts.method, &line, headers, body, limits).await {
             Err(refusal) => Outcome::Refused { refusal, body: left, active },
@@ -149,8 +163,9 @@ impl<'c> Exchange<'c> {
             entry.route = &route.path;
             entry.judged = self.standing.judged(route.trust, self.now);
         }
-        let permit = match verdict {
-            Verdict::Permit(permit) => permit,
+        let granted = match verdict {
+            Verdict::Permit(permit) => Ok(permit),
+            Verdict::Pending(pending) => Err(pending),
             Verdict::Preflight(preflight) => return Ok(Decided::Answer(preflight)),
             Verdict::Refuse(refusal) => return Err(refusal),
         };
@@ -162,7 +177,10 @@ impl<'c> Exchange<'c> {
         if line.websocket {
             check_websocket(parts.version, &parts.headers)?;
         }
-        Ok(Decided::Forward(permit, line))
+        Ok(match granted {
+            Ok(permit) => Decided::Forward(permit, line),
+            Err(pending) => Decided::Check(pending, line),
+        })
     }
 
     /// The app's answer to the client; a 101 opens the tunnel.

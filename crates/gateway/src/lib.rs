@@ -40,6 +40,7 @@ mod settings;
 mod sites;
 mod slots;
 mod stamp;
+mod token;
 mod trust;
 mod tunnel;
 mod upstream;

@@ -73,6 +73,8 @@ pub struct Limits {
     pub max_headers: usize,
     /// Bytes of a request body.
     pub max_body_bytes: u64,
+    /// Bytes of a form that are held until its token is known; of a larger one the beginning.
+    pub max_form_bytes: usize,
     /// Connections at once, over all listeners.
     pub max_connections: usize,
     /// Requests at once on one HTTP/2 connection.
@@ -93,6 +95,7 @@ impl Default for Limits {
             max_header_bytes: 32_768,
             max_headers: 100,
             max_body_bytes: 104_857_600,
+            max_form_bytes: 262_144,
             max_connections: 20_000,
             max_streams: 100,
         }

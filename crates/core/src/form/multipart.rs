@@ -90,7 +90,12 @@ impl Multipart {
     }
 
     pub(super) fn in_token(&self) -> bool {
-        matches!(self.part.state, State::Field { token: Some(_), .. })
+        // A head that has not ended may become a token's, and its value begin in what is held.
+        matches!(self.part.state, State::Head(_) | State::Field { token: Some(_), .. })
+    }
+
+    pub(super) fn in_long_token(&self) -> bool {
+        matches!(&self.part.state, State::Field { token: Some(value), .. } if value.is_cut())
     }
 
     pub(super) fn finish(mut self, last: &mut Last) -> Result<(), FormError> {

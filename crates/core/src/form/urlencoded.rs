@@ -92,6 +92,10 @@ impl Urlencoded {
         }
     }
 
+    pub(super) fn in_long_token(&self) -> bool {
+        matches!(&self.field, Field::Token(value) if value.is_cut())
+    }
+
     pub(super) fn finish(mut self, last: &mut Last) -> Result<(), FormError> {
         self.end(last)?;
         if let Some(token) = &self.last {

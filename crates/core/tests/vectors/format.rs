@@ -70,6 +70,8 @@ struct RouteText {
     methods: Option<Vec<String>>,
     audience: String,
     #[serde(default)]
+    token: Option<String>,
+    #[serde(default)]
     allow: Vec<BTreeMap<String, String>>,
 }
 
@@ -95,6 +97,7 @@ pub(crate) struct Request {
     authority: Option<String>,
     protocol: Option<String>,
     headers: Vec<(String, String)>,
+    pub(crate) body: Option<String>,
 }
 
 #[derive(Debug, Deserialize, PartialEq, Eq)]
@@ -195,6 +198,7 @@ fn route(text: &RouteText) -> Route {
         methods,
         audience: text.audience.parse().unwrap(),
         allow: allow.collect(),
+        token: text.token.as_deref().map(|token| token.parse().unwrap()).unwrap_or_default(),
         ..Route::everything()
     }
 }

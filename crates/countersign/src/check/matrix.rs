@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use countersign_core::{ClientMode, Route};
+use countersign_core::{ClientMode, Route, Token};
 use countersign_gateway::SiteSettings;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ pub(super) fn text(config: &Config) -> String {
                     host.to_string(),
                     route.path.to_string(),
                     route.methods.as_ref().map_or_else(|| "all".into(), ToString::to_string),
-                    route.audience.code().into(),
+                    audience(route),
                     client(site, route),
                     allow(site, route),
                 ]);
@@ -67,6 +67,14 @@ fn client(site: &SiteSettings, route: &Route) -> String {
     trust(site, route).map_or_else(|| mode.into(), |trust| format!("{mode} by {trust}"))
 }
 
+/// Who may call, and what it takes beside the proof of intent.
+fn audience(route: &Route) -> String {
+    match route.token {
+        Token::Off => route.audience.code().into(),
+        Token::Django => format!("{} with Django's token", route.audience.code()),
+    }
+}
+
 fn allow(site: &SiteSettings, route: &Route) -> String {
     if !route.allow.is_empty() {
         return route.allow.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
@@ -94,6 +102,7 @@ pub(super) fn json(config: &Config) -> Value {
                 "path": route.path,
                 "methods": route.methods.as_ref().map(|m| m.to_string().split(", ").map(str::to_owned).collect::<Vec<_>>()),
                 "audience": route.audience.code(),
+                "token": route.token.code(),
                 "client": { "mode": mode(site, route).code(), "trust": trust(site, route) },
                 "allow": strings(&mut route.allow.iter().map(ToString::to_string)),
             })

@@ -156,6 +156,13 @@ pub static KEYS: &[Key] = {
             "104857600",
             "bytes of a request body; beyond: 413",
         ),
+        key(
+            "limits",
+            "max_form_bytes",
+            Number(1_024, 16_777_216),
+            "262144",
+            "bytes of a form that are held, for each request, until its token is known (`token = \"django\"`); a larger one has its token within them or in a header, and states its length; beyond: 413",
+        ),
         key("limits", "max_connections", Number(1, 1_000_000), "20000", "connections at once, over all listeners"),
         key("limits", "max_streams", Number(1, 10_000), "100", "requests at once on one HTTP/2 connection"),
         // ---- trust
@@ -378,9 +385,9 @@ pub static KEYS: &[Key] = {
         key(
             "site.route",
             "token",
-            Choice(&["off"], &["django"]),
+            Choice(&["off", "django"], &[]),
             "\"off\"",
-            "`django` checks Django's CSRF token before the app runs",
+            "`django`: unsafe requests have to bear Django's CSRF token too, in the form or in `X-CSRFToken`, and get no further than here without it; not asked of WebSocket handshakes and of what `audience = \"any\"` lets through as a program's",
         ),
         later("site.route", "report_only", Table("report_only"), &[], "as `site.report_only`, for this route"),
         // ---- site.route.client

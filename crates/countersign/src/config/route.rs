@@ -1,6 +1,6 @@
 //! `[[site.route]]`: path, methods, audience, allowed identities.
 
-use countersign_core::{AllowRule, Audience, ClientMode, Methods, Route, RouteError, RouteTable};
+use countersign_core::{AllowRule, Audience, ClientMode, Methods, Route, RouteError, RouteTable, Token};
 
 use super::{
     client::{self, SiteClients},
@@ -52,6 +52,7 @@ fn one(section: &Section<'_>, clients: Option<&mut SiteClients>, trusts: &[Decla
         Some(field) => field.text().parse().ok(),
         None => Some(Audience::default()).filter(|_| !section.is_bad("audience")),
     };
+    let token = token(section, audience);
     if audience == Some(Audience::Machine)
         && let Some(mode @ (ClientMode::Off | ClientMode::Optional)) = mode
         && let Some(field) = section.field("audience")
@@ -62,7 +63,28 @@ fn one(section: &Section<'_>, clients: Option<&mut SiteClients>, trusts: &[Decla
         );
     }
     let (trust, client) = client?;
-    Some(Route { path: path?.text().into(), methods: methods?, audience: audience?, allow: allow?, trust, client })
+    Some(Route {
+        path: path?.text().into(),
+        methods: methods?,
+        audience: audience?,
+        allow: allow?,
+        trust,
+        token: token?,
+        client,
+    })
+}
+
+fn token(section: &Section<'_>, audience: Option<Audience>) -> Option<Token> {
+    let Some(field) = section.field("token") else { return (!section.is_bad("token")).then_some(Token::Off) };
+    let token = field.text().parse().ok();
+    if token == Some(Token::Django) && audience == Some(Audience::Machine) {
+        field.error(
+            "programs have no cookie that a token could belong to, and audience \"machine\" refuses cookies",
+            "remove token, or write audience = \"any\" or \"browser\"",
+        );
+        return None;
+    }
+    token
 }
 
 fn methods(section: &Section<'_>) -> Option<Option<Methods>> {
