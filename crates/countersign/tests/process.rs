@@ -38,6 +38,7 @@ mod django_uvicorn;
 mod every_file_is_run;
 mod failing_apps;
 mod forged_requests;
+mod form_tokens;
 mod forwarded_headers;
 mod fuzz_smoke;
 mod hard_mode;
