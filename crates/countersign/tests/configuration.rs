@@ -171,8 +171,6 @@ fn what_is_not_there_yet_is_refused() {
         assert_eq!(code, 2, "{line}");
         assert!(stderr.contains("not available yet"), "{stderr}");
     }
-    let (_dir, path) = config().route("path = \"/\"\ntoken = \"django\"").write();
-    assert_eq!(run(&path).0, 2);
     let (_dir, path) = config().trust("crl = [\"staff.crl\"]").write();
     assert_eq!(run(&path).0, 2);
 }

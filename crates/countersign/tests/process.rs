@@ -34,6 +34,7 @@ mod django_daphne;
 mod django_gunicorn;
 mod django_key_rotation;
 mod django_runserver;
+mod django_token;
 mod django_uvicorn;
 mod every_file_is_run;
 mod failing_apps;

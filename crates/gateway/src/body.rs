@@ -22,9 +22,10 @@ use bytes::{Bytes, BytesMut};
 use countersign_core::{Reason, form::FormReader};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use hyper_util::client::legacy::connect::CaptureConnection;
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::{Limits, activity::ActiveRequest, exchange::Unread};
+use crate::{Limits, activity::ActiveRequest, exchange::Unread, upstream::Reset};
 
 /// What became of a request body.
 #[derive(Debug)]
@@ -80,6 +81,8 @@ pub(crate) struct RequestBody {
     held: BytesMut,
     /// What reads along.
     check: Option<Box<FormReader>>,
+    /// The connection to the app, which is reset if the body does not end.
+    connection: Option<CaptureConnection>,
     left: u64,
     timeout: Duration,
     timer: Option<Pin<Box<Sleep>>>,
@@ -89,25 +92,50 @@ pub(crate) struct RequestBody {
 impl RequestBody {
     pub(crate) fn new(inner: Incoming, max: u64, timeout: Duration) -> Self {
         let inner = (!inner.is_end_stream()).then_some(inner);
-        Self { inner, held: BytesMut::new(), check: None, left: max, timeout, timer: None, watch: BodyWatch::new() }
+        Self {
+            inner,
+            held: BytesMut::new(),
+            check: None,
+            connection: None,
+            left: max,
+            timeout,
+            timer: None,
+            watch: BodyWatch::new(),
+        }
     }
 
     /// A form that was read to its end.
     pub(crate) fn whole(form: BytesMut) -> Self {
-        let timeout = Duration::ZERO;
-        Self { inner: None, held: form, check: None, left: 0, timeout, timer: None, watch: BodyWatch::new() }
+        Self {
+            inner: None,
+            held: form,
+            check: None,
+            connection: None,
+            left: 0,
+            timeout: Duration::ZERO,
+            timer: None,
+            watch: BodyWatch::new(),
+        }
     }
 
     /// A form that was read in part, and the reader that has seen so much of it.
     pub(crate) fn checked(read: BytesMut, rest: Incoming, check: Box<FormReader>, limits: &Limits) -> Self {
         let left = limits.max_body_bytes.saturating_sub(read.len() as u64);
-        Self { held: read, check: Some(check), ..Self::new(rest, left, limits.body_timeout) }
+        let mut body = Self::new(rest, left, limits.body_timeout);
+        body.held = read;
+        body.check = Some(check);
+        body
     }
 
     /// What is left of it for a request that is refused after all.
-    pub(crate) fn unread(self, waits: bool) -> Unread {
+    pub(crate) fn unread(mut self, waits: bool) -> Unread {
         let read = self.check.is_some();
-        self.inner.map_or(Unread::None, |body| Unread::Whole(body, waits && !read))
+        self.inner.take().map_or(Unread::None, |body| Unread::Whole(body, waits && !read))
+    }
+
+    /// Says which connection it is sent on.
+    pub(crate) fn goes_out_on(&mut self, connection: CaptureConnection) {
+        self.connection = Some(connection);
     }
 
     /// Whether it ends in the midst of what may be another token.
@@ -133,6 +161,17 @@ impl RequestBody {
         self.watch.flaw.store(flaw, Relaxed);
         self.inner = None;
         Poll::Ready(Some(Err(BodyFailed)))
+    }
+}
+
+/// One that is dropped before its end was not sent whole: the client left, or it failed.
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        let ended = self.held.is_empty() && self.inner.as_ref().is_none_or(Body::is_end_stream);
+        let whole = ended && self.watch.flaw().is_none();
+        if let Some(connection) = self.connection.take().filter(|_| !whole) {
+            Reset::ask(&connection);
+        }
     }
 }
 
