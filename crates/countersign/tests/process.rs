@@ -21,6 +21,7 @@ mod ambiguous_paths;
 mod assertion;
 mod assertion_keys;
 mod bodies;
+mod bound_cookies;
 mod ca_revoke;
 mod certificate_ends_meanwhile;
 mod certificate_refusals;
