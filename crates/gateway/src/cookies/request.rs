@@ -1,7 +1,5 @@
 //! On the way in: bound cookies are opened or dropped, all others stay as they are.
 
-use std::collections::BTreeMap;
-
 use countersign_core::{Reason, Refusal, UnixTime};
 use http::{HeaderMap, HeaderValue, header};
 
@@ -90,55 +88,42 @@ impl CookiePolicy {
             all.extend_from_slice(field.as_bytes());
         }
         let mut pieces: Vec<Piece<'_>> = Vec::new();
-        // By name: where the value that counts is, and whether it has the prefix.
-        let mut chosen: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
+        let mut open: Vec<(usize, Found<'_>)> = Vec::new();
         let mut unbound: Vec<(usize, &str, &[u8])> = Vec::new();
         for pair in pairs(&all) {
             let at = pieces.len();
-            pieces.push(Piece::Gone);
-            let mut put = |piece| pieces.last_mut().map(|last| *last = piece);
-            let Some(Found { name, prefixed }) = self.found(pair.name) else {
-                match self.disguised(pair.name) {
-                    Some(name) => opened.outcomes.push((name.into(), CookieOutcome::Disguised)),
-                    None => drop(put(Piece::As(pair.raw))),
-                }
+            let Some(found) = self.found(pair.name) else {
+                pieces.push(match self.disguised(pair.name) {
+                    Some(name) => {
+                        opened.outcomes.push((name.into(), CookieOutcome::Disguised));
+                        Piece::Gone
+                    }
+                    None => Piece::As(pair.raw),
+                });
                 continue;
             };
-            let value = pair.value.unwrap_or_default();
+            let (name, value) = (found.name, pair.value.unwrap_or_default());
             match self.ring.open(&self.context(name, binding), value) {
                 Ok(plain) => {
-                    put(Piece::Opened(name, plain));
-                    match chosen.get(name).copied() {
-                        None => drop(chosen.insert(name, (at, prefixed))),
-                        // One from before the prefix was switched on gives way to one with it.
-                        Some((old, false)) if prefixed => {
-                            chosen.insert(name, (at, true));
-                            pieces.get_mut(old).map(|old| *old = Piece::Gone);
-                        }
-                        Some((_, true)) if !prefixed => drop(pieces.pop().map(|_| pieces.push(Piece::Gone))),
-                        Some((old, _)) => {
-                            if !same(pieces.get(old), pieces.get(at)) {
-                                return Err(Refusal::new(Reason::CookieDuplicate).received(name));
-                            }
-                            pieces.pop();
-                            pieces.push(Piece::Gone);
-                        }
-                    }
+                    open.push((at, found));
+                    pieces.push(Piece::Opened(name, plain));
                 }
                 Err(why) => {
-                    let outcome = CookieOutcome::from(why);
-                    if outcome == CookieOutcome::Unbound && self.accepts_unbound(now) {
-                        unbound.push((at, name, value));
-                    } else {
-                        opened.outcomes.push((name.into(), outcome));
+                    match CookieOutcome::from(why) {
+                        CookieOutcome::Unbound if self.accepts_unbound(now) => unbound.push((at, name, value)),
+                        outcome => opened.outcomes.push((name.into(), outcome)),
                     }
+                    pieces.push(Piece::Gone);
                 }
             }
         }
-        opened.outcomes.extend(chosen.keys().map(|name| ((*name).into(), CookieOutcome::Opened)));
+        for name in self.names.iter().filter(|name| open.iter().any(|(_, found)| *found.name == ***name)) {
+            settle(name, &open, &mut pieces)?;
+            opened.outcomes.push((name.clone(), CookieOutcome::Opened));
+        }
         for (at, name, value) in unbound {
             // Beside one that opened, it can only have been tossed in.
-            let accepted = !chosen.contains_key(name);
+            let accepted = !open.iter().any(|(_, found)| found.name == name);
             let outcome = if accepted { CookieOutcome::AcceptedUnbound } else { CookieOutcome::Unbound };
             opened.outcomes.push((name.into(), outcome));
             if let Some(piece) = pieces.get_mut(at).filter(|_| accepted) {
@@ -153,9 +138,7 @@ impl CookiePolicy {
     /// value and goes on as it is.
     fn open_echo(&self, headers: &mut HeaderMap, binding: &Binding, opened: &mut Opened) {
         let sealed = |value: &HeaderValue| unquoted(value.as_bytes()).starts_with(PREFIX);
-        if !headers.get_all(&self.csrf_header).iter().any(sealed)
-            || !self.names.iter().any(|name| *name == self.csrf_cookie)
-        {
+        if !headers.get_all(&self.csrf_header).iter().any(sealed) || !self.names.contains(&self.csrf_cookie) {
             return;
         }
         let context = self.context(&self.csrf_cookie, binding);
@@ -177,8 +160,27 @@ impl CookiePolicy {
     }
 }
 
-fn same(one: Option<&Piece<'_>>, other: Option<&Piece<'_>>) -> bool {
-    matches!((one, other), (Some(Piece::Opened(_, one)), Some(Piece::Opened(_, other))) if one == other)
+/// Leaves one of the values of this name that opened. One with the prefix wins over one from before
+/// the prefix was switched on.
+fn settle(name: &str, open: &[(usize, Found<'_>)], pieces: &mut [Piece<'_>]) -> Result<(), Refusal> {
+    let of_name = || open.iter().filter(|(_, found)| found.name == name);
+    let prefixed = of_name().any(|(_, found)| found.prefixed);
+    let mut kept: Option<Vec<u8>> = None;
+    for (at, found) in of_name() {
+        let Some(piece) = pieces.get_mut(*at) else { continue };
+        match (&kept, &*piece) {
+            (None, Piece::Opened(_, value)) if found.prefixed == prefixed => {
+                kept = Some(value.clone());
+                continue;
+            }
+            (Some(kept), Piece::Opened(_, value)) if found.prefixed == prefixed && kept != value => {
+                return Err(Refusal::new(Reason::CookieDuplicate).received(name));
+            }
+            _ => {}
+        }
+        *piece = Piece::Gone;
+    }
+    Ok(())
 }
 
 fn put_back(headers: &mut HeaderMap, pieces: &[Piece<'_>]) {
