@@ -31,6 +31,7 @@ mod cors;
 mod decision_log;
 mod deny_list;
 mod dev_command;
+mod django_bound_cookies;
 mod django_daphne;
 mod django_gunicorn;
 mod django_key_rotation;
