@@ -45,7 +45,7 @@ impl Portal {
 /// Where requests go.
 enum Way {
     Django(String),
-    Gateway(Connection),
+    Gateway(Box<Connection>),
 }
 
 /// A browser: its cookies are those of a real one, attributes aside.
@@ -60,7 +60,7 @@ impl Browser {
     }
 
     fn through(gateway: &Gateway, who: Credentials) -> Self {
-        Self { way: Way::Gateway(gateway.connect_as(who)), jar: BTreeMap::new() }
+        Self { way: Way::Gateway(Box::new(gateway.connect_as(who))), jar: BTreeMap::new() }
     }
 
     /// Another tab, or another day: the same cookies on another connection.

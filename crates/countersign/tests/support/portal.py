@@ -29,7 +29,9 @@ def login(request: HttpRequest) -> HttpResponse:
         request.session.cycle_key()
         request.session["name"] = request.POST["name"]
         return HttpResponse(f"hello {request.POST['name']}")
-    return HttpResponse(f'<input name="csrfmiddlewaretoken" value="{get_token(request)}">')
+    return HttpResponse(
+        f'<input name="csrfmiddlewaretoken" value="{get_token(request)}">'
+    )
 
 
 def logout(request: HttpRequest) -> HttpResponse:
@@ -49,10 +51,15 @@ def pay(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"{request.method} by {request.session.get('name', 'nobody')}")
 
 
-urlpatterns = [path("login", login), path("logout", logout), path("me", me), path("pay", pay)]
+urlpatterns = [
+    path("login", login),
+    path("logout", logout),
+    path("me", me),
+    path("pay", pay),
+]
 
 django.setup()
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()

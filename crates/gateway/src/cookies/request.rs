@@ -185,24 +185,25 @@ fn settle(name: &str, open: &[(usize, Found<'_>)], pieces: &mut [Piece<'_>]) -> 
 
 fn put_back(headers: &mut HeaderMap, pieces: &[Piece<'_>]) {
     let mut field: Vec<u8> = Vec::new();
-    for piece in pieces {
+    let mut first = true;
+    for piece in pieces.iter().filter(|piece| !matches!(piece, Piece::Gone)) {
+        if !first {
+            field.push(b';');
+        }
         match piece {
-            Piece::Gone => {}
-            Piece::As(raw) => {
-                if !field.is_empty() {
-                    field.push(b';');
-                }
-                field.extend_from_slice(if field.is_empty() { raw.trim_ascii_start() } else { raw });
-            }
+            Piece::As(raw) if first => field.extend_from_slice(raw.trim_ascii_start()),
+            Piece::As(raw) => field.extend_from_slice(raw),
             Piece::Opened(name, value) => {
-                if !field.is_empty() {
-                    field.extend_from_slice(b"; ");
+                if !first {
+                    field.push(b' ');
                 }
                 field.extend_from_slice(name.as_bytes());
                 field.push(b'=');
                 field.extend_from_slice(value);
             }
+            Piece::Gone => {}
         }
+        first = false;
     }
     headers.remove(header::COOKIE);
     // What was in a header, or was sealed from one, is fit for one.
