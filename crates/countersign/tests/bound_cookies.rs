@@ -2,7 +2,13 @@
 
 use http::StatusCode;
 
-use crate::support::{Config, Gateway, HOST, Response, TlsClient, Upstream, patience::until, pki};
+use crate::support::{
+    Config, Gateway, HOST, ORIGIN, Response, TlsClient, Upstream,
+    command::output,
+    patience::until,
+    pki,
+    websocket::{SWITCH, handshake},
+};
 
 const SETS: &str = "HTTP/1.1 200 OK\r\nSet-Cookie: sessionid=s3cret; Path=/; Domain=example.com\r\n\
                     Set-Cookie: csrftoken=t0ken\r\nSet-Cookie: theme=dark\r\nCache-Control: public\r\nContent-Length: 0\r\n\r\n";
@@ -115,7 +121,7 @@ fn keys() {
     let rotate = |gateway: &Gateway, more: &[&str]| {
         let config = gateway.dir().join("countersign.toml");
         let words = [&["key", "rotate", "--cookies", "-c", config.to_str().unwrap()], more].concat();
-        let output = crate::support::command::output(&words);
+        let output = output(&words);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     };
     let opens = |gateway: &Gateway| {
@@ -129,4 +135,54 @@ fn keys() {
     assert!(opens(&gateway));
     rotate(&gateway, &["--now"]);
     until("the new key", || (!opens(&gateway)).then_some(()));
+}
+
+#[test]
+fn websockets_have_cookies_too() {
+    let app = Upstream::with(|request, app| app.write(if request.target() == "/ws" { SWITCH } else { SETS }));
+    let gateway = Gateway::start(&Config::new(app.url()));
+    let session = given(&gateway.ask(&get("", "")), "sessionid");
+    for (who, seen) in [(pki::alice(), Some("sessionid=s3cret")), (pki::bob(), None)] {
+        let mut connection = gateway.connect_as(who);
+        connection.send(handshake("/ws", &format!("Origin: {ORIGIN}\r\nCookie: {session}\r\n"))).unwrap();
+        assert_eq!(connection.head().status, 101);
+        assert_eq!(app.last().header("cookie"), seen);
+    }
+}
+
+#[test]
+fn a_prefix_that_the_app_knows_nothing_of() {
+    let app = Upstream::answering(SETS);
+    let gateway = Gateway::start(&Config::new(app.url()).site("cookies = { host_prefix = true }"));
+    let session = given(&gateway.ask(&get("", "")), "__Host-sessionid");
+    gateway.ask(&get(&format!("a=1; {session}"), ""));
+    assert_eq!(app.last().header("cookie"), Some("a=1; sessionid=s3cret"));
+    gateway.ask(&get("__Host-sessionid=tossed; sessionid=tossed", ""));
+    assert_eq!(app.last().header("cookie"), None);
+}
+
+/// They are a file of their own, which no app reads, and a rotation of the one leaves the other alone.
+#[test]
+fn keys_of_cookies_and_of_assertions_are_told_apart() {
+    use std::os::unix::fs::PermissionsExt;
+    let app = Upstream::answering(SETS);
+    let gateway = Gateway::start(&Config::new(app.url()));
+    let config = gateway.dir().join("countersign.toml");
+    let config = config.to_str().unwrap();
+    let file = gateway.dir().join(format!("state/cookies/{HOST}.jwks"));
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let count = || {
+        let list = output(&["key", "list", "-c", config, "--format", "json"]);
+        let list: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
+        ["sites", "cookies"].map(|what| list[what][0]["keys"].as_array().unwrap().len())
+    };
+    assert_eq!(count(), [1, 1]);
+    assert!(output(&["key", "rotate", "-c", config, "--cookies"]).status.success());
+    assert_eq!(count(), [1, 2]);
+    assert!(output(&["key", "rotate", "-c", config]).status.success());
+    assert_eq!(count(), [2, 2]);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let check = output(&["check", "-c", config]);
+    assert_eq!(check.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&check.stderr).contains("open stolen cookies"));
 }
