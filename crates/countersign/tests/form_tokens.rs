@@ -17,7 +17,8 @@ const MULTIPART: &str = "Content-Type: multipart/form-data; boundary=XyZ\r\n";
 const LIMIT: usize = 65_536;
 
 fn gateway(upstream: &Upstream) -> Gateway {
-    let config = Config::new(upstream.url()).route("path = \"/\"\ntoken = \"django\"");
+    // Cookies as the test writes them; `django_token` has bound ones.
+    let config = Config::new(upstream.url()).site("bind_cookies = []").route("path = \"/\"\ntoken = \"django\"");
     Gateway::start(&config.limit("max_form_bytes = 65536").limit("body_timeout = \"600ms\""))
 }
 

@@ -88,9 +88,8 @@ pub(crate) enum Unread {
 
 /// What is to be done with a request that is not refused.
 enum Decided<'s> {
-    Forward(Permit<'s>, Line),
-    /// Once its token was seen.
-    Check(Pending<'s>, Line),
+    /// At once, or once its token was seen.
+    Forward(Result<Permit<'s>, Pending<'s>>, Line),
     Answer(Preflight<'s>),
 }
 
@@ -104,19 +103,8 @@ struct Exchange<'c> {
 impl<'c> Exchange<'c> {
     async fn run(&self, mut parts: Parts, body: Incoming, active: ActiveRequest, entry: &mut Entry<'c>) -> Outcome {
         let waits = parts.headers.contains_key(header::EXPECT);
-        let limits = &self.connection.limits;
-        let mut now = self.now;
-        let (permit, line, body) = match self.decide(&parts, &body, entry) {
-            Ok(Decided::Forward(permit, line)) => {
-                (permit, line, RequestBody::new(body, limits.max_body_bytes, limits.body_timeout))
-            }
-            Ok(Decided::Check(pending, line)) => match token::judge(pending, &parts.headers, body, limits).await {
-                Ok((permit, body)) => {
-                    now = crate::connection::now(); // the form took its time
-                    (permit, line, body)
-                }
-                Err((refusal, body)) => return Outcome::Refused { refusal, body, active },
-            },
+        let (granted, line) = match self.decide(&parts, &body, entry) {
+            Ok(Decided::Forward(granted, line)) => (granted, line),
             Ok(Decided::Answer(preflight)) => {
                 entry.preflight();
                 return Outcome::Answered(cors::answer(&preflight, &parts.headers).map(|body| body.of(active)));
@@ -124,6 +112,23 @@ impl<'c> Exchange<'c> {
             Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
         };
         let connection = self.connection;
+        let limits = &connection.limits;
+        let (site, binding) = (&self.standing.site, &entry.judged.binding);
+        let mut cookies = match site.cookies.open(&mut parts.headers, binding, self.now) {
+            Ok(cookies) => cookies,
+            Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
+        };
+        let (permit, body, now) = match granted {
+            Ok(permit) => (permit, RequestBody::new(body, limits.max_body_bytes, limits.body_timeout), self.now),
+            Err(pending) => match token::judge(pending, &parts.headers, body, limits).await {
+                // The form took its time.
+                Ok((permit, body)) => (permit, body, now()),
+                Err((refusal, body)) => {
+                    entry.cookies(&cookies);
+                    return Outcome::Refused { refusal, body, active };
+                }
+            },
+        };
         let asked = cors::Asked::new(&parts.headers, entry.judged.is_verified());
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &self.standing.site.protected);
@@ -136,8 +141,13 @@ impl<'c> Exchange<'c> {
         let left = if body.is_end_stream() { Unread::None } else { Unread::Gone };
         entry.forwarding(permit.basis());
         match forward(&permit, &self.standing.pool, parts.method, &line, headers, body, limits).await {
-            Err(refusal) => Outcome::Refused { refusal, body: left, active },
+            Err(refusal) => {
+                entry.cookies(&cookies);
+                Outcome::Refused { refusal, body: left, active }
+            }
             Ok(mut response) => {
+                site.cookies.seal(response.headers_mut(), &mut cookies, binding, self.now);
+                entry.cookies(&cookies);
                 if asked.hold(response.headers_mut(), &self.standing.site.policy, &line.host) {
                     self.standing.site.metrics.cors_corrected();
                 }
@@ -177,10 +187,7 @@ impl<'c> Exchange<'c> {
         if line.websocket {
             check_websocket(parts.version, &parts.headers)?;
         }
-        Ok(match granted {
-            Ok(permit) => Decided::Forward(permit, line),
-            Err(pending) => Decided::Check(pending, line),
-        })
+        Ok(Decided::Forward(granted, line))
     }
 
     /// The app's answer to the client; a 101 opens the tunnel.

@@ -14,7 +14,7 @@ use rustls::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    DenyList, IdentityFormat, SiteSettings, Trust, Upstream, certificate,
+    CookiePolicy, DenyList, IdentityFormat, SiteSettings, Trust, Upstream, certificate,
     metrics::{Metrics, SiteMetrics},
     verifier::KeyHolder,
 };
@@ -39,6 +39,7 @@ pub(crate) struct ReadySite {
     pub(crate) identity: Vec<IdentityFormat>,
     pub(crate) protected: ProtectedNames,
     pub(crate) assertion: Arc<Minter>,
+    pub(crate) cookies: Arc<CookiePolicy>,
 }
 
 /// What a site's TLS is made of, to keep it, and with it the sessions of its clients, over a reload
@@ -146,7 +147,7 @@ fn ready(
     before: Option<&Sites>,
     metrics: &Metrics,
 ) -> Result<ReadySite, SiteError> {
-    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, assertion } = site;
+    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, assertion, cookies } = site;
     let name: Box<str> = policy.name().into();
     let mode = policy.client;
     if mode != ClientMode::Off && trusts.is_empty() {
@@ -179,6 +180,7 @@ fn ready(
         identity,
         protected,
         assertion,
+        cookies,
     })
 }
 
