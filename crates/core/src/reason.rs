@@ -470,7 +470,7 @@ reasons! {
         text: "the CSRF token is missing",
         why: "a page that cannot read the site's own pages does not know it",
         spec: "Django CsrfViewMiddleware",
-        fix: "put {% csrf_token %} into the form, or send the cookie's value in X-CSRFToken; a chunked form that is too large is not read",
+        fix: "put {% csrf_token %} into the form, or send the cookie's value in X-CSRFToken",
     }
     CsrfTokenMalformed "csrf-token-malformed" 403 Intent {
         text: "the CSRF token is not one that Django makes",

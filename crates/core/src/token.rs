@@ -56,11 +56,14 @@ pub struct Pending<'s> {
 }
 
 /// What a request has to show.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub struct Evidence<'e> {
+    /// `CSRF_COOKIE_NAME`; [`COOKIE`] unless the app has another one.
+    pub cookie_name: &'e str,
     /// The `Cookie` field; several joined with `; `, as the app gets them.
     pub cookie: Option<&'e [u8]>,
-    /// The [`HEADER`] field; several joined with a comma.
+    /// The field of `CSRF_HEADER_NAME`, [`HEADER`] unless the app has another one; several joined with
+    /// a comma.
     pub header: Option<&'e [u8]>,
     /// The token of the form, as [`FormReader`] has it.
     pub form: Option<&'e str>,
@@ -71,6 +74,9 @@ impl std::fmt::Debug for Evidence<'_> {
         f.write_str("Evidence(…)")
     }
 }
+
+/// The cookie that the token belongs to.
+pub const COOKIE: &str = "csrftoken";
 
 /// The header that scripts send the token in.
 pub const HEADER: &str = "x-csrftoken";
@@ -123,7 +129,12 @@ impl<'s> Pending<'s> {
     /// The verdict. Of a body that was not read to its end the token so far counts; the caller sees
     /// to it that no other one follows ([`FormReader::settle`]).
     pub fn with<O: Observer>(self, evidence: &Evidence<'_>, observer: &mut O) -> Verdict<'s> {
-        let expected = || format!("{TOKEN_FIELD} of the form, or else {HEADER}, with the secret of the cookie");
+        let expected = || {
+            format!(
+                "{TOKEN_FIELD} of the form, or else the header, with the secret of the cookie {}",
+                evidence.cookie_name
+            )
+        };
         match stand_in::verify(evidence) {
             Ok(()) => {
                 observer.step(Rule::Token, Outcome::Pass, || (expected(), received(evidence)));
@@ -141,7 +152,7 @@ impl<'s> Pending<'s> {
 fn received(evidence: &Evidence<'_>) -> String {
     let token = match (evidence.form.filter(|token| !token.is_empty()), evidence.header) {
         (Some(token), _) => format!("a token of {} characters in the form", token.chars().count()),
-        (None, Some(token)) => format!("a token of {} bytes in {HEADER}", token.len()),
+        (None, Some(token)) => format!("a token of {} bytes in the header", token.len()),
         (None, None) => "no token".into(),
     };
     let cookie = if evidence.cookie.is_some() { "cookies" } else { "no cookies" };

@@ -58,6 +58,10 @@ pub struct ExplainArgs {
     /// Without a configuration: who may call the route: browser, machine or any
     #[arg(long, value_name = "AUDIENCE", conflicts_with = "config")]
     pub audience: Option<String>,
+    /// Without a configuration: which token the route asks for: off or django. It is looked for in
+    /// --data and the headers; cookies are taken as the app would see them, unsealed
+    #[arg(long, value_name = "TOKEN", conflicts_with = "config")]
+    pub token: Option<String>,
     /// Without a configuration: an origin whose pages are trusted; may be repeated
     #[arg(long = "trusted-origin", value_name = "ORIGIN", conflicts_with = "config")]
     pub trusted_origins: Vec<String>,
@@ -108,19 +112,25 @@ fn explain(args: &ExplainArgs, now: UnixTime) -> Result<Report, Unclear> {
     let place = Place::of(args, &asked, now)?;
     let Some(site) = place.site() else { return Ok(answer::nobody(&asked, &place, args.format)) };
     let who = Who::of(args, &place, at)?;
-    let explained = decided(&asked, site, &who, at);
+    let explained = decided(&asked, &place, site, &who, at);
     Ok(answer::report(&asked, &place, &who, &explained, args.format))
 }
 
 /// What the gateway does with a head, apart from the bytes on the wire.
-fn decided<'s>(asked: &Asked, site: &'s countersign_core::Site, who: &Who, now: UnixTime) -> Explained<'s> {
+fn decided<'s>(
+    asked: &Asked,
+    place: &Place,
+    site: &'s countersign_core::Site,
+    who: &Who,
+    now: UnixTime,
+) -> Explained<'s> {
     let mut trace = Trace::default();
     match head(asked) {
         Err(refusal) => Explained { steps: Vec::new(), route: None, verdict: Err(refusal) },
         Ok(head) => {
             let Decision { route, verdict, .. } = decide(site, &head, who, now, &mut trace);
             let verdict = match verdict {
-                Verdict::Pending(pending) => token::judged(pending, asked, &mut trace),
+                Verdict::Pending(pending) => token::judged(pending, asked, place.csrf(), &mut trace),
                 other => other,
             };
             Explained { steps: trace.0, route, verdict: Ok(verdict) }

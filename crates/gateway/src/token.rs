@@ -22,17 +22,13 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use countersign_core::{
-    Pending, Permit, Reason, Refusal, Silent, Verdict,
-    form::MAX_FIELD_BYTES,
-    token::{Evidence, HEADER},
-};
+use countersign_core::{Pending, Permit, Reason, Refusal, Silent, Verdict, form::MAX_FIELD_BYTES, token::Evidence};
 use http::{HeaderMap, HeaderName, header};
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use crate::{Limits, body::RequestBody, exchange::Unread};
+use crate::{CookiePolicy, Limits, body::RequestBody, exchange::Unread};
 
 /// Judges the token of a request that nothing else is held against.
 ///
@@ -42,9 +38,10 @@ pub(crate) async fn judge<'s>(
     mut pending: Pending<'s>,
     headers: &HeaderMap,
     mut body: Incoming,
+    site: &CookiePolicy,
     limits: &Limits,
 ) -> Result<(Permit<'s>, RequestBody), (Refusal, Unread)> {
-    let shown = Shown::of(headers);
+    let shown = Shown::of(headers, site);
     let Some(mut reader) = pending.take_form() else {
         let waits = headers.contains_key(header::EXPECT);
         return match pending.with(&shown.evidence(None), &mut Silent) {
@@ -129,21 +126,23 @@ async fn next(body: &mut Incoming, limit: Duration) -> Result<Option<Bytes>, Rea
 }
 
 /// What the headers show, each field joined as the app gets it.
-struct Shown {
+struct Shown<'s> {
+    cookie_name: &'s str,
     cookie: Option<Vec<u8>>,
     header: Option<Vec<u8>>,
 }
 
-impl Shown {
-    fn of(headers: &HeaderMap) -> Self {
+impl<'s> Shown<'s> {
+    fn of(headers: &HeaderMap, site: &'s CookiePolicy) -> Self {
         Self {
+            cookie_name: &site.csrf_cookie,
             cookie: joined(headers, &header::COOKIE, b"; "),
-            header: joined(headers, &HeaderName::from_static(HEADER), b","),
+            header: joined(headers, &site.csrf_header, b","),
         }
     }
 
     fn evidence<'e>(&'e self, form: Option<&'e str>) -> Evidence<'e> {
-        Evidence { cookie: self.cookie.as_deref(), header: self.header.as_deref(), form }
+        Evidence { cookie_name: self.cookie_name, cookie: self.cookie.as_deref(), header: self.header.as_deref(), form }
     }
 
     fn header_text(&self) -> String {

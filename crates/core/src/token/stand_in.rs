@@ -9,7 +9,8 @@ const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01
 const SECRET: usize = 32;
 
 pub(super) fn verify(evidence: &Evidence<'_>) -> Result<(), Reason> {
-    let cookie = evidence.cookie.and_then(cookie).ok_or(Reason::CsrfCookieMissing)?;
+    let cookie =
+        evidence.cookie.and_then(|field| cookie(field, evidence.cookie_name)).ok_or(Reason::CsrfCookieMissing)?;
     let secret = secret(cookie).ok_or(Reason::CsrfCookieMalformed)?;
     let form = evidence.form.map(str::as_bytes).filter(|token| !token.is_empty());
     let token = form.or(evidence.header).ok_or(Reason::CsrfTokenMissing)?;
@@ -18,10 +19,13 @@ pub(super) fn verify(evidence: &Evidence<'_>) -> Result<(), Reason> {
     if differs == 0 { Ok(()) } else { Err(Reason::CsrfTokenIncorrect) }
 }
 
-/// The last cookie of the name.
-fn cookie(field: &[u8]) -> Option<&[u8]> {
-    let pairs = field.rsplit(|&b| b == b';').map(<[u8]>::trim_ascii);
-    pairs.filter_map(|pair| pair.strip_prefix(b"csrftoken=")).next()
+/// The last cookie of the name, as Django splits the field.
+fn cookie<'e>(field: &'e [u8], name: &str) -> Option<&'e [u8]> {
+    field.rsplit(|&b| b == b';').find_map(|pair| {
+        let at = pair.iter().position(|&b| b == b'=')?;
+        let (found, value) = pair.split_at(at);
+        (found.trim_ascii() == name.as_bytes()).then(|| value.get(1..).unwrap_or_default().trim_ascii())
+    })
 }
 
 /// Places in the alphabet, without the mask.

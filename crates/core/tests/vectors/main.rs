@@ -90,7 +90,15 @@ fn shown<'s>(
         (!values.is_empty()).then(|| values.join(with))
     };
     let (cookie, header) = (joined("cookie", b"; "), joined(token::HEADER, b","));
-    pending.with(&Evidence { cookie: cookie.as_deref(), header: header.as_deref(), form: form.as_deref() }, observer)
+    pending.with(
+        &Evidence {
+            cookie_name: token::COOKIE,
+            cookie: cookie.as_deref(),
+            header: header.as_deref(),
+            form: form.as_deref(),
+        },
+        observer,
+    )
 }
 
 /// Whether the answer is the expected one; `route` and `allow` count where the vector names them.

@@ -1,13 +1,15 @@
 //! The token of a request whose route asks for one: read from `--data`, as the gateway reads a body.
 
-use countersign_core::{
-    Pending, Trace, Verdict,
-    token::{Evidence, HEADER},
-};
+use countersign_core::{Pending, Trace, Verdict, token::Evidence};
 
 use super::Asked;
 
-pub(super) fn judged<'s>(mut pending: Pending<'s>, asked: &Asked, trace: &mut Trace) -> Verdict<'s> {
+pub(super) fn judged<'s>(
+    mut pending: Pending<'s>,
+    asked: &Asked,
+    (name, header): (&str, &str),
+    trace: &mut Trace,
+) -> Verdict<'s> {
     let form = pending.take_form().map(|mut reader| {
         reader.push(asked.body.as_bytes())?;
         reader.finish()
@@ -21,6 +23,9 @@ pub(super) fn judged<'s>(mut pending: Pending<'s>, asked: &Asked, trace: &mut Tr
             asked.fields.iter().filter(|(name, _)| name == wanted).map(|(_, value)| value.as_str()).collect();
         (!values.is_empty()).then(|| values.join(with).into_bytes())
     };
-    let (cookie, header) = (joined("cookie", "; "), joined(HEADER, ","));
-    pending.with(&Evidence { cookie: cookie.as_deref(), header: header.as_deref(), form: form.as_deref() }, trace)
+    let (cookie, header) = (joined("cookie", "; "), joined(header, ","));
+    pending.with(
+        &Evidence { cookie_name: name, cookie: cookie.as_deref(), header: header.as_deref(), form: form.as_deref() },
+        trace,
+    )
 }
