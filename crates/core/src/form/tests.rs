@@ -118,6 +118,8 @@ fn heads_of_parts() {
     for (head, value) in [
         (&*format!("{name}\nContent-Transfer-Encoding: base64"), "YWJ"),
         (&*format!("{name}\nContent-Transfer-Encoding: base64"), "YW Jj"),
+        (&*format!("{name}\nContent-Transfer-Encoding: base64"), "A==="),
+        (&*format!("{name}\nContent-Transfer-Encoding: base64"), "YQ==YQ=="),
         (&*format!("{name}; filename=x\nContent-Transfer-Encoding: base64"), "YW="),
     ] {
         assert_eq!(with(head, value), Err(FormError::TransferEncoding), "{head} {value}");
@@ -144,6 +146,9 @@ fn limits_of_a_multipart_form() {
     assert_eq!(read(part("name=a", "").repeat(MAX_FIELDS + 1)), Err(FormError::TooManyFields));
     assert_eq!(read(part("name=a; filename=b", "").repeat(MAX_FILES)), Ok(None));
     assert_eq!(read(part("name=a; filename=b", "").repeat(MAX_FILES + 1)), Err(FormError::TooManyFiles));
+    let large = |more: usize| part("name=é", &"v".repeat(2_621_440 - 3 + more));
+    assert_eq!(read(large(0)), Ok(None), "a name has two more bytes, as in &=");
+    assert_eq!(read(large(1)), Err(FormError::TooLarge));
     assert_eq!(read("x".repeat(1023)), Ok(None));
     assert_eq!(read("x".repeat(1024)), Err(FormError::PartHead));
     assert_eq!(read(part("foo=a", &"x".repeat(900))), Ok(None));

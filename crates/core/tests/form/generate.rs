@@ -122,7 +122,17 @@ fn odd_pair(random: &mut Random) -> Vec<u8> {
     pair
 }
 
+/// One field that has just as many bytes as are allowed, or is beyond.
+fn just_as_large(random: &mut Random) -> Case {
+    let value = "v".repeat(2_621_440 - 6 + random.below(8));
+    let body = format!("--XyZ\r\nContent-Disposition: form-data; name=\"n\u{e9}\"\r\n\r\n{value}\r\n--XyZ--");
+    Case { content_type: b"multipart/form-data; boundary=XyZ".to_vec(), body: body.into_bytes(), honest: false }
+}
+
 fn multipart(random: &mut Random, honest: bool) -> Case {
+    if !honest && random.one_in(1200) {
+        return just_as_large(random);
+    }
     let boundaries = [
         "----WebKitFormBoundary7MA4YWxkTrZu0gW",
         "---------------------------9051914041544843365972754266",
@@ -152,16 +162,17 @@ fn multipart(random: &mut Random, honest: bool) -> Case {
         body.extend(b"p".repeat(1010 + random.below(24)));
     }
     let many = if honest { 200 } else { random.below(120) };
-    let (fields, file) = match many {
-        0 => (990 + random.below(20), false),
-        1 => (95 + random.below(12), true),
-        _ => (random.below(6), false),
+    let (fields, files) = match many {
+        // Just within a limit or beyond.
+        0 => (996 + random.below(8), Some(false)),
+        1 => (98 + random.below(5), Some(true)),
+        _ => (random.below(6), None),
     };
     for _ in 0..fields {
         body.extend(b"--");
         body.extend(boundary.bytes());
         body.extend(end.bytes());
-        part(&mut body, random, honest || fields > 50, end, file);
+        part(&mut body, random, honest || files.is_some(), end, files);
         body.extend(end.bytes());
     }
     if honest || !random.one_in(12) {
@@ -197,15 +208,19 @@ fn odd_type(boundary: &str, random: &mut Random) -> String {
     random.of(&templates).replace('B', boundary)
 }
 
-fn part(body: &mut Vec<u8>, random: &mut Random, honest: bool, end: &str, file: bool) {
+fn part(body: &mut Vec<u8>, random: &mut Random, honest: bool, end: &str, files: Option<bool>) {
     let is_token = random.one_in(2);
     let name = if is_token { TOKEN.to_owned() } else { text(random).replace(['"', '\r', '\n'], "%22") };
-    let file = file || random.one_in(4);
+    let file = files.unwrap_or_else(|| random.one_in(4));
     let disposition = if !honest && random.one_in(4) {
         odd_disposition(random)
     } else if file {
         let names = ["x.bin", "", "a;b.txt", "C:\\dir\\f.txt", "résumé.pdf", "写真.jpg", "a&b.txt", "x\\"];
-        let names = if honest { &names[..7] } else { &names[..] };
+        let names = match files {
+            Some(_) => &names[..1],
+            None if honest => &names[..7],
+            None => &names[..],
+        };
         format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"{}\"", random.of(names))
     } else {
         format!("Content-Disposition: form-data; name=\"{name}\"")
