@@ -30,6 +30,7 @@ mod live;
 mod metrics;
 mod outcome;
 mod peer;
+mod plain;
 mod record;
 mod refuse;
 mod request;
