@@ -32,6 +32,7 @@ mod outcome;
 mod peer;
 mod plain;
 mod record;
+mod redirect;
 mod refuse;
 mod request;
 mod request_id;

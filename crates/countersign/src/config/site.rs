@@ -13,7 +13,12 @@ use super::{
 use crate::key::KeyFile;
 
 /// Every site that holds together.
-pub(super) fn read(root: &Section<'_>, trusts: &[Declared], state: &Path) -> (Vec<SiteSettings>, Vec<KeyFile>) {
+pub(super) fn read(
+    root: &Section<'_>,
+    trusts: &[Declared],
+    state: &Path,
+    redirects: bool,
+) -> (Vec<SiteSettings>, Vec<KeyFile>) {
     const HELP: &str = "write [[site]] with hosts, certificate, key, upstream and client";
     let sections = root.tables("site");
     if sections.is_empty() && !root.is_bad("site") {
@@ -24,7 +29,9 @@ pub(super) fn read(root: &Section<'_>, trusts: &[Declared], state: &Path) -> (Ve
     let read: Vec<_> = sections
         .iter()
         .zip(names)
-        .filter_map(|(section, names)| one(section, names, trusts, state).map(|(site, file)| (section, site, file)))
+        .filter_map(|(section, names)| {
+            one(section, names, trusts, state, redirects).map(|(site, file)| (section, site, file))
+        })
         .collect();
     let shared: Vec<_> = read
         .iter()
@@ -42,6 +49,7 @@ fn one(
     names: Vec<hosts::Named<'_>>,
     trusts: &[Declared],
     state: &Path,
+    redirects: bool,
 ) -> Option<(SiteSettings, KeyFile)> {
     let hosts: Vec<_> = names.into_iter().map(|named| named.pattern).collect();
     let server = certificate::read(section, &hosts);
@@ -72,9 +80,17 @@ fn one(
         trusts,
         identity,
         protected,
+        hsts: hsts(section, redirects),
         assertion,
     };
     Some((settings, file))
+}
+
+/// A year, where http is redirected at all: elsewhere another server may live on http of the host.
+fn hsts(section: &Section<'_>, redirects: bool) -> u32 {
+    const YEAR: u32 = 31_536_000;
+    let default = if redirects { YEAR } else { 0 };
+    section.number("hsts").and_then(|seconds| seconds.try_into().ok()).unwrap_or(default)
 }
 
 fn upstream(section: &Section<'_>) -> Option<Upstream> {

@@ -139,7 +139,6 @@ fn what_is_not_available_yet_says_so() {
     assert_eq!(
         names,
         [
-            "listen.http",
             "site.bind_cookies",
             "site.accept_unbound_until",
             "site.bind_to",
