@@ -9,6 +9,8 @@ mod assertion;
 mod certificate;
 #[path = "../targets/config.rs"]
 mod config;
+#[path = "../targets/cookies.rs"]
+mod cookies;
 #[path = "../targets/crl.rs"]
 mod crl;
 #[path = "../targets/head.rs"]
@@ -21,6 +23,7 @@ mod path;
 pub use assertion::assertion;
 pub use certificate::certificate;
 pub use config::config;
+pub use cookies::cookies;
 pub use crl::crl;
 pub use head::head;
 pub use origin::origin;

@@ -257,6 +257,13 @@ reasons! {
         fix: "write private_network = true in cors if that page may do so",
     }
 
+    CookieDuplicate "cookie-duplicate" 400 Wire {
+        text: "the request has two different values of one bound cookie, and both were given to this client",
+        why: "servers differ in which of the two they take, so that whoever can add a cookie could choose the session",
+        spec: "RFC 6265 section 4.2.2",
+        fix: "delete the cookies of this site in the browser and log in again; an app must set a cookie with one path and domain only",
+    }
+
     // ---- identity
     ClientCertMissing "client-cert-missing" 403 Identity {
         text: "no client certificate was sent",

@@ -14,6 +14,7 @@ mod assertion;
 mod certificate;
 mod client;
 mod context;
+mod cookies;
 mod cors;
 mod docs;
 mod files;

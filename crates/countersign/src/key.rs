@@ -6,4 +6,4 @@ mod cli;
 mod file;
 
 pub use cli::KeyCommand;
-pub use file::{KeyFile, KeyFileError};
+pub use file::{KeyFile, KeyFileError, Purpose};

@@ -114,6 +114,11 @@ impl<'c> Exchange<'c> {
         };
         let connection = self.connection;
         let limits = &connection.limits;
+        let (site, binding) = (&self.standing.site, &entry.judged.binding);
+        let mut cookies = match site.cookies.open(&mut parts.headers, binding, self.now) {
+            Ok(cookies) => cookies,
+            Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
+        };
         let asked = cors::Asked::new(&parts.headers, entry.judged.is_verified());
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &self.standing.site.protected);
@@ -127,8 +132,13 @@ impl<'c> Exchange<'c> {
         let body = RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
         entry.forwarding(permit.basis());
         match forward(&permit, &self.standing.pool, parts.method, &line, headers, body, limits).await {
-            Err(refusal) => Outcome::Refused { refusal, body: left, active },
+            Err(refusal) => {
+                entry.cookies(&cookies);
+                Outcome::Refused { refusal, body: left, active }
+            }
             Ok(mut response) => {
+                site.cookies.seal(response.headers_mut(), &mut cookies, binding, self.now);
+                entry.cookies(&cookies);
                 if asked.hold(response.headers_mut(), &self.standing.site.policy, &line.host) {
                     self.standing.site.metrics.cors_corrected();
                 }

@@ -20,6 +20,7 @@ mod body;
 mod certificate;
 mod chain;
 mod connection;
+mod cookies;
 mod cors;
 mod exchange;
 mod formats;
@@ -51,6 +52,9 @@ mod worker;
 
 pub use certificate::{CertificateError, Facts, read as read_certificate};
 pub use chain::{VerifiedChain, judge};
+pub use cookies::{
+    BindTo, Binding, CookiePolicy, CookieRepair, CookieRing, OVERHEAD as COOKIE_OVERHEAD, Opened, SameSite, Unopened,
+};
 pub use formats::{
     BUDGET as IDENTITY_HEADER_BUDGET, BUDGET_OF_ALL as IDENTITY_HEADERS_BUDGET, FORMAT_CODES, FORMATS, IdentityFormat,
     identity_headers,

@@ -6,7 +6,7 @@ use countersign_assertion::Minter;
 use countersign_core::{ProtectedNames, Site};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::{IdentityFormat, Trust};
+use crate::{CookiePolicy, IdentityFormat, Trust};
 
 /// Everything the gateway needs to run.
 #[derive(Debug)]
@@ -51,6 +51,8 @@ pub struct SiteSettings {
     pub hsts: u32,
     /// What signs the statement to the app that each of its requests carries.
     pub assertion: Arc<Minter>,
+    /// Which cookies are bound, and how cookies are repaired.
+    pub cookies: Arc<CookiePolicy>,
 }
 
 /// Limits on what a peer can make the gateway hold or wait for. The defaults are safe.

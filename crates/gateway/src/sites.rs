@@ -15,7 +15,7 @@ use rustls::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    DenyList, IdentityFormat, SiteSettings, Trust, Upstream, certificate,
+    CookiePolicy, DenyList, IdentityFormat, SiteSettings, Trust, Upstream, certificate,
     metrics::{Metrics, SiteMetrics},
     verifier::KeyHolder,
 };
@@ -42,6 +42,7 @@ pub(crate) struct ReadySite {
     /// `Strict-Transport-Security`, if anything is said of it.
     pub(crate) hsts: Option<HeaderValue>,
     pub(crate) assertion: Arc<Minter>,
+    pub(crate) cookies: Arc<CookiePolicy>,
 }
 
 /// What a site's TLS is made of, to keep it, and with it the sessions of its clients, over a reload
@@ -149,7 +150,8 @@ fn ready(
     before: Option<&Sites>,
     metrics: &Metrics,
 ) -> Result<ReadySite, SiteError> {
-    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, hsts, assertion } = site;
+    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, hsts, assertion, cookies } =
+        site;
     let name: Box<str> = policy.name().into();
     let mode = policy.client;
     if mode != ClientMode::Off && trusts.is_empty() {
@@ -183,6 +185,7 @@ fn ready(
         protected,
         hsts: (hsts > 0).then(|| HeaderValue::try_from(format!("max-age={hsts}")).ok()).flatten(),
         assertion,
+        cookies,
     })
 }
 

@@ -38,10 +38,11 @@ pub(super) fn text(config: &Config) -> String {
                 site.upstream.to_string(),
                 or_none(formats(site).join(", ")),
                 or_none(site.policy.trusted_origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+                cookies(site),
             ]
         })
         .collect();
-    text.push_str(&table::render(&["SITE", "UPSTREAM", "IDENTITY HEADERS", "TRUSTED ORIGINS"], &rows));
+    text.push_str(&table::render(&["SITE", "UPSTREAM", "IDENTITY HEADERS", "TRUSTED ORIGINS", "BOUND COOKIES"], &rows));
     let listen: Vec<_> = config.settings.https.iter().map(ToString::to_string).collect();
     // Writing to a String does not fail.
     let _ = writeln!(text, "\nlistens on {}", listen.join(", "));
@@ -86,6 +87,18 @@ fn formats(site: &SiteSettings) -> Vec<&'static str> {
     site.identity.iter().map(|format| format.code()).collect()
 }
 
+fn cookies(site: &SiteSettings) -> String {
+    let cookies = &site.cookies;
+    let mut text = or_none(cookies.names.join(", "));
+    if !cookies.names.is_empty() {
+        text += &format!(" to {}", cookies.bind_to.code());
+    }
+    if let Some(until) = cookies.accept_unbound_until {
+        text += &format!("; unbound until {until}");
+    }
+    text
+}
+
 fn or_none(text: String) -> String {
     if text.is_empty() { "none".into() } else { text }
 }
@@ -108,6 +121,11 @@ pub(super) fn json(config: &Config) -> Value {
             "upstream": site.upstream.to_string(),
             "identity_headers": formats(site),
             "trusted_origins": strings(&mut site.policy.trusted_origins.iter().map(ToString::to_string)),
+            "bound_cookies": {
+                "names": site.cookies.names,
+                "to": site.cookies.bind_to.code(),
+                "accept_unbound_until": site.cookies.accept_unbound_until.map(|until| until.to_string()),
+            },
             "routes": routes,
         })
     }).collect();

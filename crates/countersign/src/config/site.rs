@@ -1,12 +1,12 @@
 //! `[[site]]`: names, server certificate, client trust, app and routes.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use countersign_core::{ClientMode, ProtectedNames, Site};
 use countersign_gateway::{FORMATS, IdentityFormat, SiteSettings, Upstream};
 
 use super::{
-    assertion, certificate, client, cors, hosts, origins, route,
+    assertion, certificate, client, cookies, cors, hosts, origins, route,
     section::{Field, Section},
     trust::Declared,
 };
@@ -30,18 +30,25 @@ pub(super) fn read(
         .iter()
         .zip(names)
         .filter_map(|(section, names)| {
-            one(section, names, trusts, state, redirects).map(|(site, file)| (section, site, file))
+            one(section, names, trusts, state, redirects).map(|(site, file, sealing)| (section, site, file, sealing))
         })
         .collect();
     let shared: Vec<_> = read
         .iter()
-        .map(|(section, site, file)| {
+        .map(|(section, site, file, _)| {
             let named = section.table("assertion").and_then(|section| section.field("keys").cloned());
             (named, file, site.upstream.to_string())
         })
         .collect();
     assertion::warn_shared(&shared);
-    read.into_iter().map(|(_, site, file)| (site, file)).unzip()
+    let (mut sites, mut files, mut sealing) = (Vec::new(), Vec::new(), Vec::new());
+    for (_, site, file, seals) in read {
+        sites.push(site);
+        files.push(file);
+        sealing.extend(seals);
+    }
+    files.append(&mut sealing);
+    (sites, files)
 }
 
 fn one(
@@ -50,7 +57,7 @@ fn one(
     trusts: &[Declared],
     state: &Path,
     redirects: bool,
-) -> Option<(SiteSettings, KeyFile)> {
+) -> Option<(SiteSettings, KeyFile, Option<KeyFile>)> {
     let hosts: Vec<_> = names.into_iter().map(|named| named.pattern).collect();
     let server = certificate::read(section, &hosts);
     let upstream = upstream(section);
@@ -60,6 +67,7 @@ fn one(
     let protected = protected_headers(section);
     let trusted_origins = origins::read(section);
     let assertion = assertion::read(section, &hosts, state);
+    let cookies = cookies::read(section, &hosts, state);
     let cors = clients.as_ref().map(|clients| cors::read(section, clients.mode, &trusted_origins));
     let client::SiteClients { mode: client, trusts } = clients?;
     let (certificate, key) = server?;
@@ -72,6 +80,7 @@ fn one(
         );
     }
     let (assertion, file) = assertion?;
+    let (cookies, sealing) = cookies?;
     let settings = SiteSettings {
         policy: Site { hosts, client, trusted_origins, cors: cors??, routes: routes? },
         certificate,
@@ -82,8 +91,9 @@ fn one(
         protected,
         hsts: hsts(section, redirects),
         assertion,
+        cookies: Arc::new(cookies),
     };
-    Some((settings, file))
+    Some((settings, file, sealing))
 }
 
 /// A year, where http is redirected at all: elsewhere another server may live on http of the host.
