@@ -200,6 +200,13 @@ reasons! {
         fix: "send the path in its simplest form",
     }
 
+    HttpsRequired "https-required" 403 Wire {
+        text: "this method was sent in clear, where only GET and HEAD are sent on to https",
+        why: "whatever it said, the network has read already; a redirect would hide that",
+        spec: "RFC 6797 section 7.2",
+        fix: "send it to the https address in the first place",
+    }
+
     // ---- site and route
     MisdirectedRequest "misdirected-request" 421 Route {
         text: "this connection was made for another site",

@@ -174,10 +174,11 @@ fn check(root: &Section<'_>) -> Option<Checked> {
     let state_dir = listen::state(root);
     let limits = limits::read(root);
     let trusts = trust::read(root);
-    let (sites, key_files) = site::read(root, &trusts, &state_dir);
+    let (sites, key_files) =
+        site::read(root, &trusts, &state_dir, listen.as_ref().is_some_and(|listen| !listen.http.is_empty()));
     trust::report_unused(&trusts, root);
-    let listen::Listen { https, admin, workers } = listen?;
-    let settings = Settings { https, admin, workers, access_log: log.access, limits, sites };
+    let listen::Listen { https, http, admin, workers } = listen?;
+    let settings = Settings { https, http, admin, workers, access_log: log.access, limits, sites };
     let deny = trusts.into_iter().filter_map(|trust| Some((trust.name, trust.deny?))).collect();
     Some(Checked { settings, log, state_dir, deny, key_files })
 }

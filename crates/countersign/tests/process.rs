@@ -57,6 +57,7 @@ mod machine_routes;
 mod metrics;
 mod metrics_of_state;
 mod outdated_crls;
+mod redirect;
 mod refusal_answers;
 mod refused_bodies;
 mod reload;

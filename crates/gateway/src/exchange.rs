@@ -53,7 +53,7 @@ pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incomi
         under_way: None,
     };
     let exchange = Exchange { connection, standing: &standing, now, id };
-    match exchange.run(parts, body, active, &mut entry).await {
+    let mut response = match exchange.run(parts, body, active, &mut entry).await {
         Outcome::Answered(response) => {
             entry.answered(response.status().as_u16());
             response
@@ -67,7 +67,12 @@ pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incomi
             }
             response
         }
+    };
+    if let Some(hsts) = &standing.site.hsts {
+        // What the app says of it stands.
+        response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert_with(|| hsts.clone());
     }
+    response
 }
 
 /// How an exchange ends.

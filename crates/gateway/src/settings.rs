@@ -13,6 +13,8 @@ use crate::{CookiePolicy, IdentityFormat, Trust};
 pub struct Settings {
     /// Where mutual TLS is accepted; port 0 picks a free one.
     pub https: Vec<SocketAddr>,
+    /// Where GET and HEAD in clear are sent on to https, and nothing else is done.
+    pub http: Vec<SocketAddr>,
     /// Where health, metrics and public keys are told, in clear and to everybody who reaches it:
     /// loopback, unless the operator knows better. Port 0 picks a free one.
     pub admin: Option<SocketAddr>,
@@ -44,6 +46,9 @@ pub struct SiteSettings {
     pub identity: Vec<IdentityFormat>,
     /// Which headers a client may not set.
     pub protected: ProtectedNames,
+    /// For how many seconds browsers are told to use https alone (RFC 6797), where the app says
+    /// nothing of it; 0: nothing is said.
+    pub hsts: u32,
     /// What signs the statement to the app that each of its requests carries.
     pub assertion: Arc<Minter>,
     /// Which cookies are bound, and how cookies are repaired.

@@ -4,6 +4,7 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use countersign_assertion::Minter;
 use countersign_core::{ClientMode, ProtectedNames, Site, UnixTime};
+use http::HeaderValue;
 use rustls::{
     ServerConfig,
     crypto::{CryptoProvider, aws_lc_rs},
@@ -38,6 +39,8 @@ pub(crate) struct ReadySite {
     pub(crate) upstream: Upstream,
     pub(crate) identity: Vec<IdentityFormat>,
     pub(crate) protected: ProtectedNames,
+    /// `Strict-Transport-Security`, if anything is said of it.
+    pub(crate) hsts: Option<HeaderValue>,
     pub(crate) assertion: Arc<Minter>,
     pub(crate) cookies: Arc<CookiePolicy>,
 }
@@ -147,7 +150,8 @@ fn ready(
     before: Option<&Sites>,
     metrics: &Metrics,
 ) -> Result<ReadySite, SiteError> {
-    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, assertion, cookies } = site;
+    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, hsts, assertion, cookies } =
+        site;
     let name: Box<str> = policy.name().into();
     let mode = policy.client;
     if mode != ClientMode::Off && trusts.is_empty() {
@@ -179,6 +183,7 @@ fn ready(
         upstream,
         identity,
         protected,
+        hsts: (hsts > 0).then(|| HeaderValue::try_from(format!("max-age={hsts}")).ok()).flatten(),
         assertion,
         cookies,
     })

@@ -46,6 +46,10 @@ pub(super) fn text(config: &Config) -> String {
     let listen: Vec<_> = config.settings.https.iter().map(ToString::to_string).collect();
     // Writing to a String does not fail.
     let _ = writeln!(text, "\nlistens on {}", listen.join(", "));
+    if !config.settings.http.is_empty() {
+        let redirects: Vec<_> = config.settings.http.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "redirects to https on {}", redirects.join(", "));
+    }
     if let Some(admin) = config.settings.admin {
         let _ = writeln!(text, "admin on http://{admin}");
     }
@@ -137,6 +141,7 @@ pub(super) fn json(config: &Config) -> Value {
     json!({
         "listen": {
             "https": strings(&mut config.settings.https.iter().map(ToString::to_string)),
+            "http": strings(&mut config.settings.http.iter().map(ToString::to_string)),
             "admin": config.settings.admin,
         },
         "state_dir": config.state_dir,

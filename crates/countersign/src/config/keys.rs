@@ -105,7 +105,13 @@ pub static KEYS: &[Key] = {
             "required",
             "addresses for mutual TLS with HTTP/1.1 and HTTP/2; port 0 picks a free one",
         ),
-        later("listen", "http", List, &[], "addresses that redirect to https and do nothing else"),
+        key(
+            "listen",
+            "http",
+            List,
+            "[]",
+            "addresses where GET and HEAD are redirected to https, and nothing else is done",
+        ),
         key(
             "listen",
             "admin",
@@ -246,6 +252,13 @@ pub static KEYS: &[Key] = {
             Tables("site.route"),
             "everything, for browsers",
             "its routes; a path that none claims is refused",
+        ),
+        key(
+            "site",
+            "hsts",
+            Number(0, 63_072_000),
+            "31536000 with `listen.http`, otherwise 0",
+            "seconds for which browsers are told to use https alone for this host (`Strict-Transport-Security`); 0 says nothing, and what the app says stands",
         ),
         key(
             "site",

@@ -13,7 +13,12 @@ use super::{
 use crate::key::KeyFile;
 
 /// Every site that holds together.
-pub(super) fn read(root: &Section<'_>, trusts: &[Declared], state: &Path) -> (Vec<SiteSettings>, Vec<KeyFile>) {
+pub(super) fn read(
+    root: &Section<'_>,
+    trusts: &[Declared],
+    state: &Path,
+    redirects: bool,
+) -> (Vec<SiteSettings>, Vec<KeyFile>) {
     const HELP: &str = "write [[site]] with hosts, certificate, key, upstream and client";
     let sections = root.tables("site");
     if sections.is_empty() && !root.is_bad("site") {
@@ -25,7 +30,7 @@ pub(super) fn read(root: &Section<'_>, trusts: &[Declared], state: &Path) -> (Ve
         .iter()
         .zip(names)
         .filter_map(|(section, names)| {
-            one(section, names, trusts, state).map(|(site, file, sealing)| (section, site, file, sealing))
+            one(section, names, trusts, state, redirects).map(|(site, file, sealing)| (section, site, file, sealing))
         })
         .collect();
     let shared: Vec<_> = read
@@ -51,6 +56,7 @@ fn one(
     names: Vec<hosts::Named<'_>>,
     trusts: &[Declared],
     state: &Path,
+    redirects: bool,
 ) -> Option<(SiteSettings, KeyFile, Option<KeyFile>)> {
     let hosts: Vec<_> = names.into_iter().map(|named| named.pattern).collect();
     let server = certificate::read(section, &hosts);
@@ -83,10 +89,18 @@ fn one(
         trusts,
         identity,
         protected,
+        hsts: hsts(section, redirects),
         assertion,
         cookies: Arc::new(cookies),
     };
     Some((settings, file, sealing))
+}
+
+/// A year, where http is redirected at all: elsewhere another server may live on http of the host.
+fn hsts(section: &Section<'_>, redirects: bool) -> u32 {
+    const YEAR: u32 = 31_536_000;
+    let default = if redirects { YEAR } else { 0 };
+    section.number("hsts").and_then(|seconds| seconds.try_into().ok()).unwrap_or(default)
 }
 
 fn upstream(section: &Section<'_>) -> Option<Upstream> {
