@@ -165,7 +165,7 @@ fn multipart(random: &mut Random, honest: bool) -> Case {
     let (fields, files) = match many {
         // Just within a limit or beyond.
         0 => (996 + random.below(8), Some(false)),
-        1 => (98 + random.below(5), Some(true)),
+        1 | 2 => (98 + random.below(5), Some(true)),
         _ => (random.below(6), None),
     };
     for _ in 0..fields {
