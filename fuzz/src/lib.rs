@@ -9,8 +9,12 @@ mod assertion;
 mod certificate;
 #[path = "../targets/config.rs"]
 mod config;
+#[path = "../targets/cookies.rs"]
+mod cookies;
 #[path = "../targets/crl.rs"]
 mod crl;
+#[path = "../targets/form.rs"]
+mod form;
 #[path = "../targets/head.rs"]
 mod head;
 #[path = "../targets/origin.rs"]
@@ -21,7 +25,9 @@ mod path;
 pub use assertion::assertion;
 pub use certificate::certificate;
 pub use config::config;
+pub use cookies::cookies;
 pub use crl::crl;
+pub use form::form;
 pub use head::head;
 pub use origin::origin;
 pub use path::path;

@@ -176,8 +176,17 @@ impl KeySet {
     /// # Errors
     /// [`KeyError::Random`].
     pub fn rotated(&self, now: UnixTime) -> Result<Self, KeyError> {
+        self.rotated_keeping(now, OVERLAP)
+    }
+
+    /// The same for keys that are used longer than assertions live: those superseded for at most so
+    /// many seconds stay.
+    ///
+    /// # Errors
+    /// [`KeyError::Random`].
+    pub fn rotated_keeping(&self, now: UnixTime, overlap: i64) -> Result<Self, KeyError> {
         let kept = |key: &&Arc<Key>| match self.state(key, now) {
-            KeyState::Old(since) => now.0.saturating_sub(since.0) <= OVERLAP,
+            KeyState::Old(since) => now.0.saturating_sub(since.0) <= overlap,
             KeyState::Current | KeyState::Next => true,
         };
         let mut keys: Vec<_> = self.keys.iter().filter(kept).cloned().collect();
@@ -207,6 +216,17 @@ impl Key {
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
+    }
+
+    /// A key for another purpose, derived from this one (HMAC-SHA-256 as in RFC 5869 section 2.3, one
+    /// block); none if this is no secret. Whoever has it can sign nothing.
+    #[must_use]
+    pub fn derived(&self, purpose: &[u8]) -> Option<[u8; 32]> {
+        let Material::Secret { key, .. } = &self.material else { return None };
+        let mut context = hmac::Context::with_key(key);
+        context.update(purpose);
+        context.update(&[1]);
+        context.sign().as_ref().try_into().ok()
     }
 
     /// From when on it signs.

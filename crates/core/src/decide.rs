@@ -4,10 +4,11 @@ use crate::{
     ApiKeyId, Audience, Client, ClientMode, Clients, Decision, Head, Observer, Outcome, Permit, Preflight, Reason,
     Refusal, Route, Rule, Silent, Site, UnixTime, Verdict, api_key, cors,
     rules::{browser, machine},
+    token,
 };
 
 /// Decides one request: host, route, preflight, identity, allow rules, API key, intent, in this
-/// order.
+/// order. A route with a token leaves it [`Pending`](crate::Pending).
 ///
 /// `clients` is what was found out about the connection's certificate under the site's trusts; what
 /// time can change is checked here again, for each request. `observer` collects the rule trace;
@@ -79,7 +80,7 @@ fn run<'s, O: Observer>(
             None => machine::judge(head, api_key, obs)?,
         },
     };
-    Ok(Verdict::Permit(Permit { site, route, basis, api_key }))
+    token::pending(Permit { site, route, basis, api_key }, head, obs)
 }
 
 fn host<O: Observer>(site: &Site, head: &Head<'_>, obs: &mut O) -> Result<(), Refusal> {

@@ -202,6 +202,13 @@ reasons! {
         fix: "send the path in its simplest form",
     }
 
+    HttpsRequired "https-required" 403 Wire {
+        text: "this method was sent in clear, where only GET and HEAD are sent on to https",
+        why: "whatever it said, the network has read already; a redirect would hide that",
+        spec: "RFC 6797 section 7.2",
+        fix: "send it to the https address in the first place",
+    }
+
     // ---- site and route
     MisdirectedRequest "misdirected-request" 421 Route {
         text: "this connection was made for another site",
@@ -250,6 +257,13 @@ reasons! {
         why: "such pages attack services that rely on not being reachable from outside",
         spec: "Private Network Access, preflight request",
         fix: "write private_network = true in cors if that page may do so",
+    }
+
+    CookieDuplicate "cookie-duplicate" 400 Wire {
+        text: "the request has two different values of one bound cookie, and both were given to this client",
+        why: "servers differ in which of the two they take, so that whoever can add a cookie could choose the session",
+        spec: "RFC 6265 section 4.2.2",
+        fix: "delete the cookies of this site in the browser and log in again; an app must set a cookie with one path and domain only",
     }
 
     // ---- identity
@@ -472,6 +486,50 @@ reasons! {
         why: "a form can send this without asking anybody; a header of its own or a JSON content type cannot leave a page without a preflight, which is refused here",
         spec: "Fetch standard, CORS-safelisted request-header",
         fix: "add Countersign-Client: NAME, for example curl -H 'Countersign-Client: curl'",
+    }
+
+    // ---- the token
+    CsrfCookieMissing "csrf-cookie-missing" 403 Intent {
+        text: "the CSRF cookie was not sent",
+        why: "the token is compared with it; without it anybody could have written the token",
+        spec: "Django CsrfViewMiddleware, double submit cookie",
+        fix: "open the page with the form again and allow cookies; a script calls a page that sets the cookie first",
+    }
+    CsrfCookieMalformed "csrf-cookie-malformed" 403 Intent {
+        text: "the CSRF cookie is not one that Django sets",
+        why: "a cookie of another form was set by somebody else, a sibling host perhaps",
+        spec: "Django CsrfViewMiddleware, format of the secret",
+        fix: "delete the cookie and open the page again: Django sets a new one",
+    }
+    CsrfFormMalformed "csrf-form-malformed" 400 Intent {
+        text: "the form cannot be read, or could be read in two ways",
+        why: "Django refuses it as well, or its releases read it differently: the token that was checked must be the one that the app sees",
+        spec: "RFC 7578, WHATWG URL standard, Django's limits on forms",
+        fix: "send the form as browsers do: UTF-8, plain parameters, at most 1000 fields, 100 files and 2.5 MB beside files",
+    }
+    CsrfFormTooLarge "csrf-form-too-large" 413 Wire {
+        text: "no token stands in the first part of a form that is too large to be read whole",
+        why: "the gateway holds a bounded part of a form, and nothing goes to the app before its token was seen",
+        spec: "RFC 9110 section 15.5.14",
+        fix: "put {% csrf_token %} first in the form, or send the X-CSRFToken header; send Content-Length; limits.max_form_bytes sets the limit",
+    }
+    CsrfTokenMissing "csrf-token-missing" 403 Intent {
+        text: "the CSRF token is missing",
+        why: "a page that cannot read the site's own pages does not know it",
+        spec: "Django CsrfViewMiddleware",
+        fix: "put {% csrf_token %} into the form, or send the cookie's value in X-CSRFToken",
+    }
+    CsrfTokenMalformed "csrf-token-malformed" 403 Intent {
+        text: "the CSRF token is not one that Django makes",
+        why: "it has another length or other characters: it was cut, changed or guessed",
+        spec: "Django CsrfViewMiddleware, format of tokens",
+        fix: "send the token as the page has it, once",
+    }
+    CsrfTokenIncorrect "csrf-token-incorrect" 403 Intent {
+        text: "the CSRF token does not belong to the cookie",
+        why: "one of them is another's: this is what a forged form looks like, and also a page from before the last sign-in",
+        spec: "Django CsrfViewMiddleware, double submit cookie",
+        fix: "open the page again and send its form",
     }
 
     // ---- the app

@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
-use crate::{AllowRule, ApiKeyRule, CanonicalPath, ClientMode, Reason, Refusal, TrustIndex};
+use crate::{AllowRule, ApiKeyRule, CanonicalPath, ClientMode, Reason, Refusal, Token, TrustIndex};
 
 /// How many headers with API keys a site may have. A head keeps each, without allocating.
 pub(crate) const API_KEY_HEADERS: usize = 4;
@@ -91,6 +91,8 @@ pub struct Route {
     pub allow: Vec<AllowRule>,
     /// Which of the site's trusts judges its clients.
     pub trust: TrustIndex,
+    /// Which token it asks for beside the proof of intent.
+    pub token: Token,
     /// What it asks of the client, where that differs from the site. It cannot ask for a
     /// certificate that the handshake did not ask for, so a site that is `off` stays so.
     pub client: Option<ClientMode>,
@@ -108,6 +110,7 @@ impl Route {
             audience: Audience::Browser,
             allow: Vec::new(),
             trust: TrustIndex::default(),
+            token: Token::Off,
             client: None,
             api_key: None,
         }

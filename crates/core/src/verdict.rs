@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{ApiKey, Preflight, Reason, Route, Site};
+use crate::{ApiKey, Pending, Preflight, Reason, Route, Site};
 
 /// The longest piece of a peer's value that is repeated to people, in characters.
 const SHOWN: usize = 200;
@@ -21,6 +21,8 @@ pub struct Decision<'s> {
 pub enum Verdict<'s> {
     /// Both proofs hold.
     Permit(Permit<'s>),
+    /// Both hold, and the route asks for a token beside them.
+    Pending(Pending<'s>),
     /// One does not.
     Refuse(Refusal),
     /// A CORS preflight that the site's policy grants: to be answered, never forwarded.
@@ -28,13 +30,14 @@ pub enum Verdict<'s> {
 }
 
 impl Verdict<'_> {
-    /// What was proved, or why not.
+    /// What was proved so far, or why not.
     ///
     /// # Errors
     /// The refusal.
     pub fn basis(&self) -> Result<Basis, &Refusal> {
         match self {
             Self::Permit(permit) => Ok(permit.basis),
+            Self::Pending(pending) => Ok(pending.basis()),
             Self::Preflight(_) => Ok(Basis::Preflight),
             Self::Refuse(refusal) => Err(refusal),
         }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
 #![allow(unreachable_pub, missing_docs, reason = "the targets are public in their own crate")]
 
+#[path = "../../../fuzz/targets/form.rs"]
+mod form;
 #[path = "../../../fuzz/targets/head.rs"]
 mod head;
 #[path = "../../../fuzz/targets/origin.rs"]
@@ -11,6 +13,11 @@ mod origin;
 mod path;
 #[path = "../../../fuzz/stable/mod.rs"]
 mod stable;
+
+#[test]
+fn form_keeps_its_invariants() {
+    stable::run("form", form::form, 20_000);
+}
 
 #[test]
 fn head_keeps_its_invariants() {

@@ -15,6 +15,7 @@ mod assertion;
 mod certificate;
 mod client;
 mod context;
+mod cookies;
 mod cors;
 mod docs;
 mod files;
@@ -186,10 +187,11 @@ fn check(root: &Section<'_>) -> Option<Checked> {
     let limits = limits::read(root);
     let trusts = trust::read(root);
     let api_keys = api_key::file(root, &state_dir);
-    let (sites, key_files) = site::read(root, &trusts, &state_dir, api_keys.as_ref());
+    let redirects = listen.as_ref().is_some_and(|listen| !listen.http.is_empty());
+    let (sites, key_files) = site::read(root, &trusts, &state_dir, api_keys.as_ref(), redirects);
     trust::report_unused(&trusts, root);
-    let listen::Listen { https, admin, workers } = listen?;
-    let settings = Settings { https, admin, workers, access_log: log.access, limits, sites };
+    let listen::Listen { https, http, admin, workers } = listen?;
+    let settings = Settings { https, http, admin, workers, access_log: log.access, limits, sites };
     let deny = trusts.into_iter().filter_map(|trust| Some((trust.name, trust.deny?))).collect();
     Some(Checked { settings, log, state_dir, deny, key_files, api_keys: api_keys? })
 }

@@ -7,6 +7,7 @@
 mod answer;
 mod asked;
 mod place;
+mod token;
 mod who;
 
 use std::path::PathBuf;
@@ -36,7 +37,7 @@ pub struct ExplainArgs {
     /// A header, "Name: value"; may be repeated
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     pub headers: Vec<String>,
-    /// A form body: makes it a POST of application/x-www-form-urlencoded
+    /// A body: makes it a POST of application/x-www-form-urlencoded, unless a header says what it is
     #[arg(short, long)]
     pub data: Option<String>,
     /// The client's certificate chain, a PEM file, judged by the site's trust or by --ca
@@ -57,6 +58,10 @@ pub struct ExplainArgs {
     /// Without a configuration: who may call the route: browser, machine or any
     #[arg(long, value_name = "AUDIENCE", conflicts_with = "config")]
     pub audience: Option<String>,
+    /// Without a configuration: which token the route asks for: off or django. It is looked for in
+    /// --data and the headers; cookies are taken as the app would see them, unsealed
+    #[arg(long, value_name = "TOKEN", conflicts_with = "config")]
+    pub token: Option<String>,
     /// Without a configuration: an origin whose pages are trusted; may be repeated
     #[arg(long = "trusted-origin", value_name = "ORIGIN", conflicts_with = "config")]
     pub trusted_origins: Vec<String>,
@@ -107,17 +112,27 @@ fn explain(args: &ExplainArgs, now: UnixTime) -> Result<Report, Unclear> {
     let place = Place::of(args, &asked, now)?;
     let Some(site) = place.site() else { return Ok(answer::nobody(&asked, &place, args.format)) };
     let who = Who::of(args, &place, at)?;
-    let explained = decided(&asked, site, &who, at);
+    let explained = decided(&asked, &place, site, &who, at);
     Ok(answer::report(&asked, &place, &who, &explained, args.format))
 }
 
 /// What the gateway does with a head, apart from the bytes on the wire.
-fn decided<'s>(asked: &Asked, site: &'s countersign_core::Site, who: &Who, now: UnixTime) -> Explained<'s> {
+fn decided<'s>(
+    asked: &Asked,
+    place: &Place,
+    site: &'s countersign_core::Site,
+    who: &Who,
+    now: UnixTime,
+) -> Explained<'s> {
     let mut trace = Trace::default();
     match head(asked, site) {
         Err(refusal) => Explained { steps: Vec::new(), route: None, verdict: Err(refusal) },
         Ok(head) => {
             let Decision { route, verdict, .. } = decide(site, &head, who, now, &mut trace);
+            let verdict = match verdict {
+                Verdict::Pending(pending) => token::judged(pending, asked, place.csrf(), &mut trace),
+                other => other,
+            };
             Explained { steps: trace.0, route, verdict: Ok(verdict) }
         }
     }

@@ -8,4 +8,4 @@ mod file;
 
 pub use api::{ApiKeyFile, ApiKeyFileError, NewArgs, RevokeArgs};
 pub use cli::KeyCommand;
-pub use file::{KeyFile, KeyFileError};
+pub use file::{KeyFile, KeyFileError, Purpose};

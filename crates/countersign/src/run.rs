@@ -105,14 +105,18 @@ impl Running {
     /// The line that says so.
     #[must_use]
     pub fn ready(&self, format: Format) -> String {
-        let (addresses, admin) = (self.addresses(), self.gateway.admin_address());
+        let (addresses, http) = (self.addresses(), self.gateway.http_addresses());
+        let admin = self.gateway.admin_address();
         match format {
             Format::Text => {
                 let mut list: Vec<_> = addresses.iter().map(|addr| format!("https://{addr}")).collect();
+                list.extend(http.iter().map(|addr| format!("http://{addr}")));
                 list.extend(admin.map(|addr| format!("admin http://{addr}")));
                 format!("ready {}\n", list.join(" "))
             }
-            Format::Json => format!("{}\n", json!({ "event": "ready", "https": addresses, "admin": admin })),
+            Format::Json => {
+                format!("{}\n", json!({ "event": "ready", "https": addresses, "http": http, "admin": admin }))
+            }
         }
     }
 

@@ -2,47 +2,26 @@
 //!
 //! Read-only, without a password, and so for loopback alone unless the operator says otherwise
 //! (`listen.insecure_admin`); web pages are refused (`guard`). It tells nothing of a request beyond
-//! counts, and no secret. It has a thread of its own: it answers while all workers are busy.
-//!
-//! Invariant: it takes at most [`CONNECTIONS`] at once, each for [`PATIENCE`] and one request, and
-//! reads no bodies.
+//! counts, and no secret.
 
 mod answer;
 mod guard;
 mod snapshot;
 
 use std::{
-    convert::Infallible,
     fmt, io,
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    thread::JoinHandle,
-    time::Duration,
 };
 
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{
-    net::TcpStream,
-    sync::{Semaphore, watch},
-    time::{sleep, timeout},
-};
+use tokio::sync::watch;
 
 use self::snapshot::Jwks;
 pub(crate) use self::snapshot::{Owner, Snapshot};
-use crate::{live::Phase, metrics::Metrics};
+use crate::{live::Phase, metrics::Metrics, plain::Plain};
 
 /// Connections at once; the others wait in the listen queue.
 const CONNECTIONS: usize = 64;
-/// For a request head.
-const HEAD: Duration = Duration::from_secs(5);
-/// For a connection as a whole.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// hyper refuses to go below 8 KiB.
-const MAX_HEAD: usize = 8 << 10;
-/// After `accept` failed for want of file descriptors or memory.
-const PAUSE: Duration = Duration::from_millis(50);
-
 /// What answers are made of.
 pub(crate) struct State {
     pub(crate) metrics: Arc<Metrics>,
@@ -71,80 +50,20 @@ impl fmt::Debug for State {
 #[derive(Debug)]
 pub(crate) struct Admin {
     address: SocketAddr,
-    /// Dropped to end it.
-    end: Option<watch::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _server: Plain,
 }
 
 impl Admin {
     /// Serves on a listener that does not block.
     pub(crate) fn start(listener: TcpListener, state: State) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = {
-            let _entered = runtime.enter();
-            tokio::net::TcpListener::from_std(listener)?
-        };
-        let (end, mut ended) = watch::channel(());
-        let run = move || {
-            runtime.block_on(async {
-                tokio::select! {
-                    () = accept(listener, Arc::new(state)) => {}
-                    _ = ended.changed() => {}
-                }
-            });
-        };
-        let thread = std::thread::Builder::new().name("admin".into()).spawn(run)?;
-        Ok(Self { address, end: Some(end), thread: Some(thread) })
+        let answer = Arc::new(move |head: &http::request::Parts, _: SocketAddr| {
+            answer::answer(&head.method, &head.uri, head.version, &head.headers, &state)
+        });
+        Ok(Self { address, _server: Plain::start("admin", vec![listener], CONNECTIONS, answer)? })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
-}
-
-impl Drop for Admin {
-    fn drop(&mut self) {
-        self.end = None;
-        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the admin thread panicked");
-        }
-    }
-}
-
-async fn accept(listener: tokio::net::TcpListener, state: Arc<State>) {
-    let free = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        let Ok(place) = Arc::clone(&free).acquire_owned().await else { return };
-        match listener.accept().await {
-            Ok((tcp, _)) => {
-                let state = Arc::clone(&state);
-                tokio::spawn(async move {
-                    let _ = timeout(PATIENCE, serve(tcp, state)).await;
-                    drop(place);
-                });
-            }
-            Err(error) => {
-                tracing::error!(%error, "cannot accept admin connections");
-                sleep(PAUSE).await;
-            }
-        }
-    }
-}
-
-/// One request. What goes wrong on the way is between the client and its network.
-async fn serve(tcp: TcpStream, state: Arc<State>) {
-    let service = service_fn(|request: http::Request<hyper::body::Incoming>| {
-        let (head, _body) = request.into_parts();
-        let response = answer::answer(&head.method, &head.uri, head.version, &head.headers, &state);
-        std::future::ready(Ok::<_, Infallible>(response))
-    });
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .keep_alive(false)
-        .max_buf_size(MAX_HEAD)
-        .max_headers(64)
-        .serve_connection(TokioIo::new(tcp), service)
-        .await;
 }

@@ -1,6 +1,8 @@
 //! Bodies, streamed both ways and never held whole.
 //!
 //! A request body is counted against `max_body_bytes` and must keep arriving (`body_timeout`);
+//! of a form whose token was judged before it had all come, the rest is read along, and a piece that
+//! may hold another token is held back until it is whole;
 //! its trailers are dropped, because a protected name in a trailer would pass every header filter
 //! (CVE-2026-88004). What went wrong is left in [`BodyWatch`], since all that the upstream
 //! connection can say is that the body failed.
@@ -16,13 +18,14 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use countersign_core::Reason;
+use bytes::{Bytes, BytesMut};
+use countersign_core::{Reason, form::FormReader};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use hyper_util::client::legacy::connect::CaptureConnection;
 use tokio::time::{Instant, Sleep, sleep};
 
-use crate::activity::ActiveRequest;
+use crate::{Limits, activity::ActiveRequest, exchange::Unread, upstream::Reset};
 
 /// What became of a request body.
 #[derive(Debug)]
@@ -36,6 +39,7 @@ pub(crate) struct BodyWatch {
 const TOO_LARGE: u8 = 1;
 const TIMEOUT: u8 = 2;
 const MALFORMED: u8 = 3;
+const FORM: u8 = 4;
 
 impl BodyWatch {
     fn new() -> Arc<Self> {
@@ -48,6 +52,7 @@ impl BodyWatch {
             TOO_LARGE => Some(Reason::BodyTooLarge),
             TIMEOUT => Some(Reason::BodyTimeout),
             MALFORMED => Some(Reason::BodyMalformed),
+            FORM => Some(Reason::CsrfFormMalformed),
             _ => None,
         }
     }
@@ -72,6 +77,12 @@ pub(crate) struct BodyFailed;
 #[derive(Debug)]
 pub(crate) struct RequestBody {
     inner: Option<Incoming>,
+    /// Read already, and not yet passed on.
+    held: BytesMut,
+    /// What reads along.
+    check: Option<Box<FormReader>>,
+    /// The connection to the app, which is reset if the body does not end.
+    connection: Option<CaptureConnection>,
     left: u64,
     timeout: Duration,
     timer: Option<Pin<Box<Sleep>>>,
@@ -81,7 +92,65 @@ pub(crate) struct RequestBody {
 impl RequestBody {
     pub(crate) fn new(inner: Incoming, max: u64, timeout: Duration) -> Self {
         let inner = (!inner.is_end_stream()).then_some(inner);
-        Self { inner, left: max, timeout, timer: None, watch: BodyWatch::new() }
+        Self {
+            inner,
+            held: BytesMut::new(),
+            check: None,
+            connection: None,
+            left: max,
+            timeout,
+            timer: None,
+            watch: BodyWatch::new(),
+        }
+    }
+
+    /// A form that was read to its end.
+    pub(crate) fn whole(form: BytesMut) -> Self {
+        Self {
+            inner: None,
+            held: form,
+            check: None,
+            connection: None,
+            left: 0,
+            timeout: Duration::ZERO,
+            timer: None,
+            watch: BodyWatch::new(),
+        }
+    }
+
+    /// A form that was read in part, and the reader that has seen so much of it.
+    pub(crate) fn checked(read: BytesMut, rest: Incoming, check: Box<FormReader>, limits: &Limits) -> Self {
+        let left = limits.max_body_bytes.saturating_sub(read.len() as u64);
+        let mut body = Self::new(rest, left, limits.body_timeout);
+        body.held = read;
+        body.check = Some(check);
+        body
+    }
+
+    /// What is left of it for a request that is refused after all.
+    pub(crate) fn unread(mut self, waits: bool) -> Unread {
+        let read = self.check.is_some();
+        self.inner.take().map_or(Unread::None, |body| Unread::Whole(body, waits && !read))
+    }
+
+    /// Says which connection it is sent on.
+    pub(crate) fn goes_out_on(&mut self, connection: CaptureConnection) {
+        self.connection = Some(connection);
+    }
+
+    /// Whether it ends in the midst of what may be another token.
+    fn holds_back(&self) -> bool {
+        self.check.as_ref().is_some_and(|check| check.in_token())
+    }
+
+    /// What the app may have.
+    fn pass(&mut self, data: Bytes) -> Option<Bytes> {
+        let Some(check) = &self.check else { return Some(data) };
+        if !check.in_token() && self.held.is_empty() {
+            return Some(data);
+        }
+        self.held.extend_from_slice(&data);
+        if self.holds_back() { None } else { Some(self.held.split().freeze()) }
     }
 
     pub(crate) fn watch(&self) -> Arc<BodyWatch> {
@@ -95,46 +164,75 @@ impl RequestBody {
     }
 }
 
+/// One that is dropped before its end was not sent whole: the client left, or it failed.
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        let ended = self.held.is_empty() && self.inner.as_ref().is_none_or(Body::is_end_stream);
+        let whole = ended && self.watch.flaw().is_none();
+        if let Some(connection) = self.connection.take().filter(|_| !whole) {
+            Reset::ask(&connection);
+        }
+    }
+}
+
 impl Body for RequestBody {
     type Data = Bytes;
     type Error = BodyFailed;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyFailed>>> {
-        let Some(inner) = self.inner.as_mut() else { return Poll::Ready(None) };
-        let Poll::Ready(frame) = Pin::new(inner).poll_frame(cx) else {
-            let timeout = self.timeout;
-            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(timeout)));
-            ready!(timer.as_mut().poll(cx));
-            return self.fail(TIMEOUT);
-        };
-        let timeout = self.timeout;
-        if let Some(timer) = &mut self.timer {
-            timer.as_mut().reset(Instant::now() + timeout);
+        if !self.held.is_empty() && !self.holds_back() {
+            return Poll::Ready(Some(Ok(Frame::data(self.held.split().freeze()))));
         }
-        self.watch.frame();
-        match frame.map(|frame| frame.map(Frame::into_data)) {
-            Some(Ok(Ok(data))) => match self.left.checked_sub(data.len() as u64) {
-                Some(left) => {
+        loop {
+            let Some(inner) = self.inner.as_mut() else { return Poll::Ready(None) };
+            let Poll::Ready(frame) = Pin::new(inner).poll_frame(cx) else {
+                let timeout = self.timeout;
+                let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(timeout)));
+                ready!(timer.as_mut().poll(cx));
+                return self.fail(TIMEOUT);
+            };
+            let timeout = self.timeout;
+            if let Some(timer) = &mut self.timer {
+                timer.as_mut().reset(Instant::now() + timeout);
+            }
+            self.watch.frame();
+            match frame.map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => {
+                    let Some(left) = self.left.checked_sub(data.len() as u64) else { return self.fail(TOO_LARGE) };
                     self.left = left;
-                    Poll::Ready(Some(Ok(Frame::data(data))))
+                    if self.check.as_mut().is_some_and(|check| check.push(&data).is_err()) {
+                        return self.fail(FORM);
+                    }
+                    if let Some(data) = self.pass(data) {
+                        return Poll::Ready(Some(Ok(Frame::data(data))));
+                    }
                 }
-                None => self.fail(TOO_LARGE),
-            },
-            Some(Err(_)) => self.fail(MALFORMED),
-            // Trailers are the end.
-            Some(Ok(Err(_))) | None => {
-                self.inner = None;
-                Poll::Ready(None)
+                Some(Err(_)) => return self.fail(MALFORMED),
+                // Trailers are the end.
+                Some(Ok(Err(_))) | None => {
+                    self.inner = None;
+                    if self.check.take().is_some_and(|check| check.finish().is_err()) {
+                        return self.fail(FORM);
+                    }
+                    let last = self.held.split().freeze();
+                    return Poll::Ready((!last.is_empty()).then(|| Ok(Frame::data(last))));
+                }
             }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.as_ref().is_none_or(Body::is_end_stream)
+        self.held.is_empty() && self.inner.as_ref().is_none_or(|inner| self.check.is_none() && inner.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+        let mut size = self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint);
+        let held = self.held.len() as u64;
+        if let Some(upper) = size.upper() {
+            size.set_upper(upper.saturating_add(held));
+        }
+        size.set_lower(size.lower().saturating_add(held));
+        size
     }
 }
 

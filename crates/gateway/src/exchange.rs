@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use countersign_core::{
-    ApiKeyId, Decision, Permit, Preflight, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict, decide,
+    ApiKeyId, Decision, Pending, Permit, Preflight, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict, decide,
 };
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header, request::Parts};
 use http_body::Body;
@@ -24,6 +24,7 @@ use crate::{
     request::{self, Line},
     request_id::RequestId,
     stamp::{assertion, stamp},
+    token,
     tunnel::Tunnel,
 };
 
@@ -54,7 +55,7 @@ pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incomi
         api_key: None,
     };
     let exchange = Exchange { connection, standing: &standing, now, id };
-    match exchange.run(parts, body, active, &mut entry).await {
+    let mut response = match exchange.run(parts, body, active, &mut entry).await {
         Outcome::Answered(response) => {
             entry.answered(response.status().as_u16());
             response
@@ -68,7 +69,12 @@ pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incomi
             }
             response
         }
+    };
+    if let Some(hsts) = &standing.site.hsts {
+        // What the app says of it stands.
+        response.headers_mut().entry(header::STRICT_TRANSPORT_SECURITY).or_insert_with(|| hsts.clone());
     }
+    response
 }
 
 /// How an exchange ends.
@@ -78,7 +84,7 @@ enum Outcome {
 }
 
 /// What is left of a refused request's body.
-enum Unread {
+pub(crate) enum Unread {
     /// Not touched yet, and whether the client waits to be asked for it.
     Whole(Incoming, bool),
     /// Handed on, in part at least.
@@ -89,7 +95,8 @@ enum Unread {
 
 /// What is to be done with a request that is not refused.
 enum Decided<'s> {
-    Forward(Permit<'s>, Line),
+    /// At once, or once its token was seen.
+    Forward(Result<Permit<'s>, Pending<'s>>, Line),
     Answer(Preflight<'s>),
 }
 
@@ -103,8 +110,8 @@ struct Exchange<'c> {
 impl<'c> Exchange<'c> {
     async fn run(&self, mut parts: Parts, body: Incoming, active: ActiveRequest, entry: &mut Entry<'c>) -> Outcome {
         let waits = parts.headers.contains_key(header::EXPECT);
-        let (permit, line) = match self.decide(&parts, &body, entry) {
-            Ok(Decided::Forward(permit, line)) => (permit, line),
+        let (granted, line) = match self.decide(&parts, &body, entry) {
+            Ok(Decided::Forward(granted, line)) => (granted, line),
             Ok(Decided::Answer(preflight)) => {
                 entry.preflight();
                 return Outcome::Answered(cors::answer(&preflight, &parts.headers).map(|body| body.of(active)));
@@ -113,23 +120,43 @@ impl<'c> Exchange<'c> {
         };
         let connection = self.connection;
         let limits = &connection.limits;
+        let (site, binding) = (&self.standing.site, &entry.judged.binding);
+        let mut cookies = match site.cookies.open(&mut parts.headers, binding, self.now) {
+            Ok(cookies) => cookies,
+            Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
+        };
+        let (permit, body, now) = match granted {
+            Ok(permit) => (permit, RequestBody::new(body, limits.max_body_bytes, limits.body_timeout), self.now),
+            Err(pending) => match token::judge(pending, &parts.headers, body, &site.cookies, limits).await {
+                // The form took its time.
+                Ok((permit, body)) => (permit, body, now()),
+                Err((refusal, body)) => {
+                    entry.cookies(&cookies);
+                    return Outcome::Refused { refusal, body, active };
+                }
+            },
+        };
         let asked = cors::Asked::new(&parts.headers, entry.judged.is_verified());
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
         api_key::hide(&mut parts.headers, &permit);
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &self.standing.site.protected);
-        let assertion = assertion(&permit, &parts.method, &line, &self.standing.site, entry.judged, self.now, self.id);
+        let assertion = assertion(&permit, &parts.method, &line, &self.standing.site, entry.judged, now, self.id);
         let assertion = match assertion {
             Ok(assertion) => assertion,
-            Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
+            Err(refusal) => return Outcome::Refused { refusal, body: body.unread(waits), active },
         };
         let headers = stamp(clean, &line, &connection.peer, entry.judged, &connection.hosts, assertion, self.id);
         let left = if body.is_end_stream() { Unread::None } else { Unread::Gone };
-        let body = RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
         let opened = permit.api_key().map(|key| key.id);
         entry.forwarding(permit.basis(), opened);
         match forward(&permit, &self.standing.pool, parts.method, &line, headers, body, limits).await {
-            Err(refusal) => Outcome::Refused { refusal, body: left, active },
+            Err(refusal) => {
+                entry.cookies(&cookies);
+                Outcome::Refused { refusal, body: left, active }
+            }
             Ok(mut response) => {
+                site.cookies.seal(response.headers_mut(), &mut cookies, binding, self.now);
+                entry.cookies(&cookies);
                 if asked.hold(response.headers_mut(), &self.standing.site.policy, &line.host) {
                     self.standing.site.metrics.cors_corrected();
                 }
@@ -156,8 +183,9 @@ impl<'c> Exchange<'c> {
             entry.route = &route.path;
             entry.judged = self.standing.judged(route.trust, self.now);
         }
-        let permit = match verdict {
-            Verdict::Permit(permit) => permit,
+        let granted = match verdict {
+            Verdict::Permit(permit) => Ok(permit),
+            Verdict::Pending(pending) => Err(pending),
             Verdict::Preflight(preflight) => return Ok(Decided::Answer(preflight)),
             Verdict::Refuse(refusal) => return Err(refusal),
         };
@@ -169,7 +197,7 @@ impl<'c> Exchange<'c> {
         if line.websocket {
             check_websocket(parts.version, &parts.headers)?;
         }
-        Ok(Decided::Forward(permit, line))
+        Ok(Decided::Forward(granted, line))
     }
 
     /// The app's answer to the client; a 101 opens the tunnel.

@@ -4,7 +4,9 @@ use std::{future::Future, time::Duration};
 
 use countersign_core::{Permit, Reason, Refusal};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, uri::Scheme};
+use http_body::Body;
 use hyper::body::Incoming;
+use hyper_util::client::legacy::connect::capture_connection;
 use tokio::time::timeout;
 
 use crate::{
@@ -32,7 +34,11 @@ pub(crate) async fn forward(
     limits: &Limits,
 ) -> Result<Response<Incoming>, Refusal> {
     let watch = body.watch();
-    let request = request(method, line, headers, body)?;
+    let mut request = request(method, line, headers, body)?;
+    if !request.body().is_end_stream() {
+        let connection = capture_connection(&mut request);
+        request.body_mut().goes_out_on(connection);
+    }
     let answer = answer_in_time(pool.request(request), &watch, limits.upstream_timeout).await;
     let mut response = match answer {
         Some(Ok(response)) => response,

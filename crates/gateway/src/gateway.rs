@@ -15,6 +15,8 @@ use crate::{
     admin::{Admin, Snapshot, State},
     live::Live,
     metrics::Metrics,
+    plain::Plain,
+    redirect,
     sites::Sites,
     slots::Slots,
     worker::Worker,
@@ -39,6 +41,14 @@ pub enum StartError {
     /// A site cannot be served.
     #[error(transparent)]
     Site(#[from] SiteError),
+    /// An address that redirects cannot be listened on.
+    #[error("cannot listen on {addr}, to redirect: {source}")]
+    Http {
+        /// The address.
+        addr: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
     /// The admin address cannot be listened on.
     #[error("cannot listen on the admin address {addr}: {source}")]
     Admin {
@@ -70,6 +80,7 @@ pub struct Gateway {
     addresses: Vec<SocketAddr>,
     /// As configured, to tell a reload that would change them.
     https: Vec<SocketAddr>,
+    http: Vec<SocketAddr>,
     admin_configured: Option<SocketAddr>,
     worker_count: usize,
     live: Arc<Live>,
@@ -77,6 +88,7 @@ pub struct Gateway {
     workers: Vec<JoinHandle<io::Result<()>>>,
     metrics: Arc<Metrics>,
     admin: Option<Admin>,
+    redirect: Option<Plain>,
 }
 
 impl Gateway {
@@ -85,7 +97,7 @@ impl Gateway {
     /// # Errors
     /// [`StartError`]; then nothing listens.
     pub fn start(settings: Settings) -> Result<Self, StartError> {
-        let Settings { https, admin, workers, access_log, limits, sites } = settings;
+        let Settings { https, http, admin, workers, access_log, limits, sites } = settings;
         let metrics = Metrics::new();
         let slots = Arc::new(Slots::new(limits.max_connections));
         let live = Arc::new(Live::new(Sites::new(sites, None, &metrics)?, limits, access_log));
@@ -99,6 +111,10 @@ impl Gateway {
             Some(addr) => Some((addr, listen(addr).map_err(|source| StartError::Admin { addr, source })?)),
             None => None,
         };
+        let redirects = http
+            .iter()
+            .map(|&addr| listen(addr).map_err(|source| StartError::Http { addr, source }))
+            .collect::<Result<Vec<_>, _>>()?;
         let count = match workers {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             count => count,
@@ -106,6 +122,7 @@ impl Gateway {
         let mut gateway = Self {
             addresses,
             https,
+            http,
             admin_configured: admin,
             worker_count: workers,
             live,
@@ -113,6 +130,7 @@ impl Gateway {
             workers: Vec::new(),
             metrics,
             admin: None,
+            redirect: None,
         };
         for n in 0..count {
             let runtime =
@@ -132,6 +150,14 @@ impl Gateway {
                 std::thread::Builder::new().name(format!("worker-{n}")).spawn(run).map_err(StartError::Worker)?;
             gateway.workers.push(thread);
         }
+        if !redirects.is_empty() {
+            let (live, port) = (Arc::clone(&gateway.live), gateway.addresses.first().map_or(443, SocketAddr::port));
+            let answer = move |head: &http::request::Parts, came_to: SocketAddr| {
+                redirect::answer(head, came_to, &live.serving(), port)
+            };
+            let server = Plain::start("redirect", redirects, redirect::CONNECTIONS, Arc::new(answer));
+            gateway.redirect = Some(server.map_err(StartError::Worker)?);
+        }
         // Last, so that nobody hears `ready` of a gateway that did not start.
         if let Some((addr, listener)) = admin_listener {
             let live = Arc::clone(&gateway.live);
@@ -146,6 +172,12 @@ impl Gateway {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The addresses that redirect to https, in the order of the settings.
+    #[must_use]
+    pub fn http_addresses(&self) -> &[SocketAddr] {
+        self.redirect.as_ref().map_or(&[], Plain::addresses)
     }
 
     /// Where health, metrics and public keys are told.
@@ -166,9 +198,12 @@ impl Gateway {
     /// # Errors
     /// [`ReloadError`]; then nothing has changed.
     pub fn reload(&self, settings: Settings) -> Result<(), ReloadError> {
-        let Settings { https, admin, workers, access_log, limits, sites } = settings;
+        let Settings { https, http, admin, workers, access_log, limits, sites } = settings;
         if https != self.https {
             return Err(ReloadError::Fixed("listen.https"));
+        }
+        if http != self.http {
+            return Err(ReloadError::Fixed("listen.http"));
         }
         if admin != self.admin_configured {
             return Err(ReloadError::Fixed("listen.admin"));
@@ -197,6 +232,7 @@ impl Gateway {
     /// done.
     pub fn stop(mut self) {
         self.live.stop();
+        self.redirect = None;
         for worker in std::mem::take(&mut self.workers) {
             match worker.join() {
                 Ok(Ok(())) => {}

@@ -21,6 +21,7 @@ mod body;
 mod certificate;
 mod chain;
 mod connection;
+mod cookies;
 mod cors;
 mod exchange;
 mod formats;
@@ -31,7 +32,9 @@ mod live;
 mod metrics;
 mod outcome;
 mod peer;
+mod plain;
 mod record;
+mod redirect;
 mod refuse;
 mod request;
 mod request_id;
@@ -41,6 +44,7 @@ mod settings;
 mod sites;
 mod slots;
 mod stamp;
+mod token;
 mod trust;
 mod tunnel;
 mod upstream;
@@ -50,6 +54,9 @@ mod worker;
 
 pub use certificate::{CertificateError, Facts, read as read_certificate};
 pub use chain::{VerifiedChain, judge};
+pub use cookies::{
+    BindTo, Binding, CookiePolicy, CookieRepair, CookieRing, OVERHEAD as COOKIE_OVERHEAD, Opened, SameSite, Unopened,
+};
 pub use formats::{
     BUDGET as IDENTITY_HEADER_BUDGET, BUDGET_OF_ALL as IDENTITY_HEADERS_BUDGET, FORMAT_CODES, FORMATS, IdentityFormat,
     identity_headers,

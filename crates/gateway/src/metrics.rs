@@ -22,7 +22,10 @@ use countersign_core::UnixTime;
 
 pub use self::families::{Alert, FAMILIES, Family};
 pub(crate) use self::{histogram::Histogram, scrape::Scrape};
-use crate::outcome::{HandshakeOutcome, RequestOutcome};
+use crate::{
+    cookies::CookieOutcome,
+    outcome::{HandshakeOutcome, RequestOutcome},
+};
 
 /// Microseconds: from a refusal that costs nothing to the longest wait for an app.
 const TIMES: &[u64] = &[
@@ -63,6 +66,7 @@ pub(crate) struct SiteMetrics {
     /// Connections and tunnels that were closed because their client counts no more.
     closed: [Count; 2],
     cors_corrected: Count,
+    cookies: [Count; CookieOutcome::ALL.len()],
 }
 
 impl Metrics {
@@ -108,6 +112,7 @@ impl SiteMetrics {
             lives: Histogram::new(LIVES, 1.0),
             closed: Default::default(),
             cors_corrected: Count::default(),
+            cookies: Default::default(),
         }
     }
 
@@ -136,6 +141,13 @@ impl SiteMetrics {
     /// The app granted pages of other origins more than the site declares.
     pub(crate) fn cors_corrected(&self) {
         self.cors_corrected.count();
+    }
+
+    /// This became of a bound cookie.
+    pub(crate) fn cookie(&self, outcome: CookieOutcome) {
+        if let Some(count) = self.cookies.get(outcome.index()) {
+            count.count();
+        }
     }
 
     /// The app took this long to answer, or to fail.

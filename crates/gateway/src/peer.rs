@@ -20,7 +20,7 @@ use http::{HeaderName, HeaderValue};
 use rustls::{HandshakeKind, ProtocolVersion, ServerConnection, pki_types::CertificateDer};
 
 use crate::{
-    Source, Trust, VerifiedChain,
+    Binding, Source, Trust, VerifiedChain,
     formats::{self, Stamps},
     judge,
     live::Serving,
@@ -74,6 +74,8 @@ pub(crate) struct Judged {
     stamps: Stamps,
     /// None for a rejected client, none of whose requests is forwarded.
     pub(crate) assertion: Option<Prepared>,
+    /// Whom the cookies of its requests are bound to.
+    pub(crate) binding: Binding,
 }
 
 #[derive(Debug)]
@@ -193,6 +195,7 @@ impl Standing {
                 outcome: Outcome::Rejected(Refusal::new(Reason::ClientCertUnknownCa)),
                 stamps: Stamps::new(),
                 assertion: None,
+                binding: Binding::rejected(),
             }),
         }
     }
@@ -282,10 +285,20 @@ impl Judged {
         };
         let assertion = shown.prepare(&outcome, site);
         let size = assertion.as_ref().map_or(0, Prepared::largest);
+        let binding = match &outcome {
+            Outcome::Anonymous => Binding::nobody(),
+            Outcome::Verified(chain) => Binding::of(chain.identity(), site.cookies.bind_to),
+            Outcome::Rejected(_) => Binding::rejected(),
+        };
         match formats::identity_headers(&site.identity, chain, size) {
-            Ok(stamps) => Self { outcome, stamps, assertion },
+            Ok(stamps) => Self { outcome, stamps, assertion, binding },
             // A certificate that cannot be told to the app is none that could be acted on.
-            Err(refusal) => Self { outcome: Outcome::Rejected(refusal), stamps: Stamps::new(), assertion: None },
+            Err(refusal) => Self {
+                outcome: Outcome::Rejected(refusal),
+                stamps: Stamps::new(),
+                assertion: None,
+                binding: Binding::rejected(),
+            },
         }
     }
 

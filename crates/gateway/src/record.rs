@@ -14,6 +14,7 @@ use http::{Method, Uri, Version};
 
 use crate::{
     connection::Connection,
+    cookies::Opened,
     metrics::Handshakes,
     outcome::{HandshakeOutcome, RequestOutcome},
     peer::{Judged, Standing},
@@ -72,6 +73,26 @@ impl Entry<'_> {
     pub(crate) fn forwarding(&mut self, basis: Basis, api_key: Option<ApiKeyId>) {
         self.api_key = api_key;
         self.under_way = Some((basis, Instant::now()));
+    }
+
+    /// What became of its bound cookies and of those of its answer. Values are never told.
+    pub(crate) fn cookies(&self, opened: &Opened) {
+        for (cookie, outcome) in &opened.outcomes {
+            self.standing.site.metrics.cookie(*outcome);
+            if outcome.is_drop() {
+                tracing::warn!(
+                    target: "countersign::cookies",
+                    reason = outcome.code(),
+                    cookie = &**cookie,
+                    site = &*self.standing.site.name,
+                    route = self.route,
+                    client = self.judged.subject(),
+                    peer = %self.connection.addr,
+                    request_id = self.id.as_str(),
+                    "a bound cookie was dropped",
+                );
+            }
+        }
     }
 
     /// It is a preflight that the policy grants, and the app is not asked.

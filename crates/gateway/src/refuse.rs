@@ -25,6 +25,11 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
 
 /// The answer to a refused request.
 pub(crate) fn response(refusal: &Refusal, page: bool, id: RequestId) -> Response<ResponseBody> {
+    words(refusal, page, id).map(ResponseBody::own)
+}
+
+/// What is said to a refused request.
+pub(crate) fn words(refusal: &Refusal, page: bool, id: RequestId) -> Response<Bytes> {
     let info = refusal.reason().info();
     // How the app failed is for the log.
     let bare = (info.stage == Stage::Upstream).then(|| Refusal::new(refusal.reason()));
@@ -34,7 +39,7 @@ pub(crate) fn response(refusal: &Refusal, page: bool, id: RequestId) -> Response
     } else {
         ("application/problem+json", json(refusal, id))
     };
-    let mut response = Response::new(ResponseBody::own(Bytes::from(text)));
+    let mut response = Response::new(Bytes::from(text));
     *response.status_mut() = StatusCode::from_u16(info.status).unwrap_or(StatusCode::FORBIDDEN);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -6,13 +6,15 @@ use countersign_assertion::Minter;
 use countersign_core::{ProtectedNames, Site};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::{IdentityFormat, Trust};
+use crate::{CookiePolicy, IdentityFormat, Trust};
 
 /// Everything the gateway needs to run.
 #[derive(Debug)]
 pub struct Settings {
     /// Where mutual TLS is accepted; port 0 picks a free one.
     pub https: Vec<SocketAddr>,
+    /// Where GET and HEAD in clear are sent on to https, and nothing else is done.
+    pub http: Vec<SocketAddr>,
     /// Where health, metrics and public keys are told, in clear and to everybody who reaches it:
     /// loopback, unless the operator knows better. Port 0 picks a free one.
     pub admin: Option<SocketAddr>,
@@ -44,8 +46,13 @@ pub struct SiteSettings {
     pub identity: Vec<IdentityFormat>,
     /// Which headers a client may not set.
     pub protected: ProtectedNames,
+    /// For how many seconds browsers are told to use https alone (RFC 6797), where the app says
+    /// nothing of it; 0: nothing is said.
+    pub hsts: u32,
     /// What signs the statement to the app that each of its requests carries.
     pub assertion: Arc<Minter>,
+    /// Which cookies are bound, and how cookies are repaired.
+    pub cookies: Arc<CookiePolicy>,
 }
 
 /// Limits on what a peer can make the gateway hold or wait for. The defaults are safe.
@@ -73,6 +80,8 @@ pub struct Limits {
     pub max_headers: usize,
     /// Bytes of a request body.
     pub max_body_bytes: u64,
+    /// Bytes of a form that are held until its token is known; of a larger one the beginning.
+    pub max_form_bytes: usize,
     /// Connections at once, over all listeners.
     pub max_connections: usize,
     /// Requests at once on one HTTP/2 connection.
@@ -93,6 +102,7 @@ impl Default for Limits {
             max_header_bytes: 32_768,
             max_headers: 100,
             max_body_bytes: 104_857_600,
+            max_form_bytes: 262_144,
             max_connections: 20_000,
             max_streams: 100,
         }

@@ -4,6 +4,7 @@ use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use countersign_assertion::Minter;
 use countersign_core::{ApiKeys, ClientMode, ProtectedNames, Site, UnixTime};
+use http::HeaderValue;
 use rustls::{
     ServerConfig,
     crypto::{CryptoProvider, aws_lc_rs},
@@ -14,7 +15,7 @@ use rustls::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    DenyList, IdentityFormat, SiteSettings, Trust, Upstream, certificate,
+    CookiePolicy, DenyList, IdentityFormat, SiteSettings, Trust, Upstream, certificate,
     metrics::{Metrics, SiteMetrics},
     verifier::KeyHolder,
 };
@@ -38,7 +39,10 @@ pub(crate) struct ReadySite {
     pub(crate) upstream: Upstream,
     pub(crate) identity: Vec<IdentityFormat>,
     pub(crate) protected: ProtectedNames,
+    /// `Strict-Transport-Security`, if anything is said of it.
+    pub(crate) hsts: Option<HeaderValue>,
     pub(crate) assertion: Arc<Minter>,
+    pub(crate) cookies: Arc<CookiePolicy>,
 }
 
 /// What a site's TLS is made of, to keep it, and with it the sessions of its clients, over a reload
@@ -158,7 +162,8 @@ fn ready(
     before: Option<&Sites>,
     metrics: &Metrics,
 ) -> Result<ReadySite, SiteError> {
-    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, assertion } = site;
+    let SiteSettings { policy, certificate, key, upstream, trusts, identity, protected, hsts, assertion, cookies } =
+        site;
     let name: Box<str> = policy.name().into();
     let mode = policy.client;
     if mode != ClientMode::Off && trusts.is_empty() {
@@ -190,7 +195,9 @@ fn ready(
         upstream,
         identity,
         protected,
+        hsts: (hsts > 0).then(|| HeaderValue::try_from(format!("max-age={hsts}")).ok()).flatten(),
         assertion,
+        cookies,
     })
 }
 

@@ -1,9 +1,17 @@
 //! Connections to the app: HTTP/1.1 over TCP or a Unix socket, kept alive.
+//!
+//! A request body that fails ends its connection, over TCP with a reset ([`Reset`]): WSGI servers take
+//! a closed connection for the end of a body, whatever its length was to be, and the app would act
+//! on half a form.
 
 use std::{
     future::Future,
     io,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -12,7 +20,7 @@ use http::Uri;
 use hyper_util::{
     client::legacy::{
         Client,
-        connect::{Connected, Connection},
+        connect::{CaptureConnection, Connected, Connection},
     },
     rt::{TokioExecutor, TokioIo, TokioTimer},
 };
@@ -62,7 +70,7 @@ impl tower_service::Service<Uri> for Connector {
                     Upstream::Tcp { host, port } => {
                         let stream = TcpStream::connect((&**host, *port)).await?;
                         stream.set_nodelay(true)?;
-                        Stream::Tcp(stream)
+                        Stream::Tcp(stream, Reset::default())
                     }
                     Upstream::Unix(path) => Stream::Unix(UnixStream::connect(path).await?),
                 })
@@ -78,20 +86,55 @@ impl tower_service::Service<Uri> for Connector {
 /// Either kind of connection.
 #[derive(Debug)]
 pub(crate) enum Stream {
-    Tcp(TcpStream),
+    Tcp(TcpStream, Reset),
     Unix(UnixStream),
+}
+
+/// Whether a connection is to be reset rather than closed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reset(Arc<AtomicBool>);
+
+impl Reset {
+    /// Has the connection that a request went out on reset once it ends; none that has not begun.
+    pub(crate) fn ask(connection: &CaptureConnection) {
+        let mut extras = http::Extensions::new();
+        if let Some(connected) = &*connection.connection_metadata() {
+            connected.get_extras(&mut extras);
+        }
+        if let Some(Self(asked)) = extras.get() {
+            asked.store(true, Relaxed);
+        }
+    }
+
+    fn is_asked(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        if let Self::Tcp(stream, reset) = self
+            && reset.is_asked()
+        {
+            // Where it fails the connection is closed, as it would be anyway.
+            let _ = socket2::SockRef::from(&*stream).set_linger(Some(Duration::ZERO));
+        }
+    }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        Connected::new()
+        match self {
+            Self::Tcp(_, reset) => Connected::new().extra(reset.clone()),
+            Self::Unix(_) => Connected::new(),
+        }
     }
 }
 
 macro_rules! either {
     ($self:ident, $stream:ident => $call:expr) => {
         match &mut *$self {
-            Stream::Tcp(stream) => {
+            Stream::Tcp(stream, _) => {
                 let $stream = Pin::new(stream);
                 $call
             }
@@ -131,6 +174,9 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if matches!(&*self, Self::Tcp(_, reset) if reset.is_asked()) {
+            return Poll::Ready(Ok(())); // what follows is the reset
+        }
         either!(self, stream => stream.poll_shutdown(cx))
     }
 }

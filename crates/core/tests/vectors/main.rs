@@ -6,24 +6,27 @@
 #[path = "../fixture/mod.rs"]
 mod fixture;
 mod format;
+mod peers;
 mod rows;
 
 use std::collections::{BTreeSet, HashSet};
 
 use countersign_core::{
-    Client, HeadBuilder, Outcome, REASONS, RULES, Reason, Rule, Silent, Stage, Step, Trace, decide,
+    Client, HeadBuilder, Observer, Outcome, Pending, REASONS, RULES, Reason, Rule, Silent, Stage, Step, Trace, Verdict,
+    decide,
+    token::{self, Evidence},
 };
 use format::{Expect, Known, Vector};
 use rows::{ROWS, Shown};
 
 /// What came of a vector.
-struct Got {
-    answer: Expect,
+pub(crate) struct Got {
+    pub(crate) answer: Expect,
     route: Option<String>,
     trace: Vec<Step>,
 }
 
-fn run(vector: &Vector) -> Got {
+pub(crate) fn run(vector: &Vector) -> Got {
     let site = vector.site();
     let fields = vector.request.fields();
     let mut builder =
@@ -52,19 +55,52 @@ fn run(vector: &Vector) -> Got {
     };
     let mut trace = Trace::default();
     let decision = decide(&site, &head, &client, vector.now(), &mut trace);
-    let answer = match decision.verdict.basis() {
+    let verdict = match decision.verdict {
+        Verdict::Pending(pending) => shown(pending, vector, &fields, &mut trace),
+        other => other,
+    };
+    let answer = match verdict.basis() {
         Ok(basis) => Expect::Permit { basis: basis.code().into(), route: None },
         Err(refusal) => refuse(refusal),
     };
     // Watching must not change the answer.
-    let silent = decide(&site, &head, &client, vector.now(), &mut Silent);
-    assert_eq!(
-        silent.verdict.basis(),
-        decision.verdict.basis(),
-        "{}: the verdict depends on the observer",
-        vector.name
-    );
+    let silent = match decide(&site, &head, &client, vector.now(), &mut Silent).verdict {
+        Verdict::Pending(pending) => shown(pending, vector, &fields, &mut Silent),
+        other => other,
+    };
+    assert_eq!(silent.basis(), verdict.basis(), "{}: the verdict depends on the observer", vector.name);
     Got { answer, route: decision.route.map(|route| route.path.to_string()), trace: trace.0 }
+}
+
+/// The token of the head and the body, shown to a decision that asks for it.
+fn shown<'s>(
+    mut pending: Pending<'s>,
+    vector: &Vector,
+    fields: &[(String, Vec<u8>)],
+    observer: &mut impl Observer,
+) -> Verdict<'s> {
+    let form = pending.take_form().map(|mut reader| {
+        reader.push(vector.request.body.as_deref().unwrap_or_default().as_bytes())?;
+        reader.finish()
+    });
+    let form = match form.transpose() {
+        Ok(form) => form.flatten(),
+        Err(error) => return Verdict::Refuse(pending.unreadable(error, observer)),
+    };
+    let joined = |wanted: &str, with: &[u8]| {
+        let values: Vec<&[u8]> = fields.iter().filter(|(name, _)| name == wanted).map(|(_, v)| &**v).collect();
+        (!values.is_empty()).then(|| values.join(with))
+    };
+    let (cookie, header) = (joined("cookie", b"; "), joined(token::HEADER, b","));
+    pending.with(
+        &Evidence {
+            cookie_name: token::COOKIE,
+            cookie: cookie.as_deref(),
+            header: header.as_deref(),
+            form: form.as_deref(),
+        },
+        observer,
+    )
 }
 
 /// Whether the answer is the expected one; `route` and `allow` count where the vector names them.
@@ -165,6 +201,7 @@ static OUTCOMES: &[(Rule, &[Outcome])] = {
         (Rule::Origin, &[Pass, Refuse]),
         (Rule::SecFetchSite, &[Pass, Skip, Refuse]),
         (Rule::Referer, &[Pass, Refuse]),
+        (Rule::Token, &[Pass, Refuse]),
     ]
 };
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use countersign_core::{ClientMode, Route};
+use countersign_core::{ClientMode, Route, Token};
 use countersign_gateway::SiteSettings;
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(super) fn text(config: &Config) -> String {
                     host.to_string(),
                     route.path.to_string(),
                     route.methods.as_ref().map_or_else(|| "all".into(), ToString::to_string),
-                    route.audience.code().into(),
+                    audience(route),
                     client(site, route),
                     allow(site, route),
                 ];
@@ -48,13 +48,18 @@ pub(super) fn text(config: &Config) -> String {
                 site.upstream.to_string(),
                 or_none(formats(site).join(", ")),
                 or_none(site.policy.trusted_origins.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+                cookies(site),
             ]
         })
         .collect();
-    text.push_str(&table::render(&["SITE", "UPSTREAM", "IDENTITY HEADERS", "TRUSTED ORIGINS"], &rows));
+    text.push_str(&table::render(&["SITE", "UPSTREAM", "IDENTITY HEADERS", "TRUSTED ORIGINS", "BOUND COOKIES"], &rows));
     let listen: Vec<_> = config.settings.https.iter().map(ToString::to_string).collect();
     // Writing to a String does not fail.
     let _ = writeln!(text, "\nlistens on {}", listen.join(", "));
+    if !config.settings.http.is_empty() {
+        let redirects: Vec<_> = config.settings.http.iter().map(ToString::to_string).collect();
+        let _ = writeln!(text, "redirects to https on {}", redirects.join(", "));
+    }
     if let Some(admin) = config.settings.admin {
         let _ = writeln!(text, "admin on http://{admin}");
     }
@@ -75,6 +80,14 @@ fn trust<'s>(site: &'s SiteSettings, route: &Route) -> Option<&'s str> {
 fn client(site: &SiteSettings, route: &Route) -> String {
     let mode = mode(site, route).code();
     trust(site, route).map_or_else(|| mode.into(), |trust| format!("{mode} by {trust}"))
+}
+
+/// Who may call, and what it takes beside the proof of intent.
+fn audience(route: &Route) -> String {
+    match route.token {
+        Token::Off => route.audience.code().into(),
+        Token::Django => format!("{} with Django's token", route.audience.code()),
+    }
 }
 
 fn allow(site: &SiteSettings, route: &Route) -> String {
@@ -103,6 +116,18 @@ fn formats(site: &SiteSettings) -> Vec<&'static str> {
     site.identity.iter().map(|format| format.code()).collect()
 }
 
+fn cookies(site: &SiteSettings) -> String {
+    let cookies = &site.cookies;
+    let mut text = or_none(cookies.names.join(", "));
+    if !cookies.names.is_empty() {
+        text += &format!(" to {}", cookies.bind_to.code());
+    }
+    if let Some(until) = cookies.accept_unbound_until {
+        text += &format!("; unbound until {until}");
+    }
+    text
+}
+
 fn or_none(text: String) -> String {
     if text.is_empty() { "none".into() } else { text }
 }
@@ -115,6 +140,7 @@ pub(super) fn json(config: &Config) -> Value {
                 "path": route.path,
                 "methods": route.methods.as_ref().map(|m| m.to_string().split(", ").map(str::to_owned).collect::<Vec<_>>()),
                 "audience": route.audience.code(),
+                "token": route.token.code(),
                 "client": { "mode": mode(site, route).code(), "trust": trust(site, route) },
                 "allow": strings(&mut route.allow.iter().map(ToString::to_string)),
                 "api_key": route.api_key.as_ref().map(|rule| json!({
@@ -128,12 +154,18 @@ pub(super) fn json(config: &Config) -> Value {
             "upstream": site.upstream.to_string(),
             "identity_headers": formats(site),
             "trusted_origins": strings(&mut site.policy.trusted_origins.iter().map(ToString::to_string)),
+            "bound_cookies": {
+                "names": site.cookies.names,
+                "to": site.cookies.bind_to.code(),
+                "accept_unbound_until": site.cookies.accept_unbound_until.map(|until| until.to_string()),
+            },
             "routes": routes,
         })
     }).collect();
     json!({
         "listen": {
             "https": strings(&mut config.settings.https.iter().map(ToString::to_string)),
+            "http": strings(&mut config.settings.http.iter().map(ToString::to_string)),
             "admin": config.settings.admin,
         },
         "state_dir": config.state_dir,

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use super::section::{Field, Section};
 
-/// The address, if there is one. `https` are those of the gateway.
-pub(super) fn read(section: &Section<'_>, https: &[SocketAddr]) -> Option<SocketAddr> {
+/// The address, if there is one. `https` and `http` are those of the gateway.
+pub(super) fn read(section: &Section<'_>, https: &[SocketAddr], http: &[SocketAddr]) -> Option<SocketAddr> {
     let field = section.field("admin").filter(|field| field.text() != "off");
     let insecure = section.field("insecure_admin").filter(|field| field.value.as_bool() == Some(true));
     let Some(field) = field else {
@@ -34,14 +34,15 @@ pub(super) fn read(section: &Section<'_>, https: &[SocketAddr]) -> Option<Socket
         }
         _ => {}
     }
-    if let Some(taken) = https.iter().find(|https| overlap(**https, address)) {
-        field.error(format!("{address} is taken: https listens on {taken}"), "give admin a port of its own");
+    let all = https.iter().map(|taken| ("https", taken)).chain(http.iter().map(|taken| ("http", taken)));
+    if let Some((name, taken)) = all.into_iter().find(|(_, taken)| overlap(**taken, address)) {
+        field.error(format!("{address} is taken: {name} listens on {taken}"), "give admin a port of its own");
         return None;
     }
     Some(address)
 }
 
-fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+pub(super) fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     let (a, b) = (one.ip().to_canonical(), other.ip().to_canonical());
     one.port() == other.port() && one.port() != 0 && (a == b || a.is_unspecified() || b.is_unspecified())
 }

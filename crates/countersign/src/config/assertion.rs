@@ -17,7 +17,7 @@ use super::{
     files,
     section::{Field, Section},
 };
-use crate::key::KeyFile;
+use crate::key::{KeyFile, Purpose};
 
 /// A longer name is a mistake.
 const LONGEST_NAME: usize = 255;
@@ -86,7 +86,7 @@ fn key_file(
             in_the_way(site, public.as_deref(), &error)?;
             let keys = KeySet::generate(algorithm, site.cx.now);
             let keys = keys.map_err(|fault| error(fault.to_string(), String::new())).ok()?;
-            return Some(KeyFile { site: name, path, public, keys, missing: true });
+            return Some(KeyFile { site: name, purpose: Purpose::Assertion, path, public, keys, missing: true });
         }
         Err(fault) => {
             error(files::reason(&path, &fault), "remove keys to have a file made".into());
@@ -116,7 +116,7 @@ fn key_file(
         error(format!("the key file {path:?} cannot be used: {fault}"), help.into());
     });
     in_the_way(site, public.as_deref(), &error)?;
-    Some(KeyFile { site: name, path, public, keys: keys.ok()?, missing: false })
+    Some(KeyFile { site: name, purpose: Purpose::Assertion, path, public, keys: keys.ok()?, missing: false })
 }
 
 /// The public file is written over; something else that stands there is not.

@@ -42,6 +42,7 @@ static TABLES: &[(&str, &str, &str)] = &[
         "assertion = { … }",
         "The `Countersign-Assertion` header of every forwarded request, with or without this table: see [assertion.md](assertion.md).",
     ),
+    ("site.cookies", "cookies = { … }", "See [bound-cookies.md](bound-cookies.md)."),
     ("site.cors", "cors = { … }", ""),
     ("report_only", "report_only = { … }", "Of a site or a route."),
 ];

@@ -23,6 +23,7 @@ pub(super) fn read(root: &Section<'_>) -> Limits {
     for (name, slot) in [
         ("max_header_bytes", &mut l.max_header_bytes),
         ("max_headers", &mut l.max_headers),
+        ("max_form_bytes", &mut l.max_form_bytes),
         ("max_connections", &mut l.max_connections),
     ] {
         *slot = section.number(name).and_then(|n| n.try_into().ok()).unwrap_or(*slot);

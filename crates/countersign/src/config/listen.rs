@@ -31,6 +31,8 @@ const HELP: &str = "write [listen] with https = [\"[::]:8443\"]";
 pub(super) struct Listen {
     /// At least one.
     pub(super) https: Vec<SocketAddr>,
+    /// Those that redirect.
+    pub(super) http: Vec<SocketAddr>,
     pub(super) admin: Option<SocketAddr>,
     /// 0: one per core.
     pub(super) workers: usize,
@@ -41,12 +43,30 @@ pub(super) fn listen(root: &Section<'_>) -> Option<Listen> {
     let section = root.table("listen")?;
     let field = section.required("https", "write https = [\"[::]:8443\"]");
     let https = field.map(https).unwrap_or_default();
-    let admin = admin::read(&section, &https);
+    let http = section.field("http").map(|field| http(field, &https)).unwrap_or_default();
+    let admin = admin::read(&section, &https, &http);
     let workers = section.number("workers").and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    field.map(|_| Listen { https, admin, workers })
+    field.map(|_| Listen { https, http, admin, workers })
 }
 
 fn https(field: &Field<'_>) -> Vec<SocketAddr> {
+    if field.items().is_empty() {
+        field.error("there is no address to listen on", HELP);
+    }
+    addresses(field)
+}
+
+fn http(field: &Field<'_>, https: &[SocketAddr]) -> Vec<SocketAddr> {
+    let addresses = addresses(field);
+    for (address, item) in addresses.iter().zip(field.items()) {
+        if let Some(taken) = https.iter().find(|https| admin::overlap(**https, *address)) {
+            item.error(format!("{address} is taken: https listens on {taken}"), "give http a port of its own");
+        }
+    }
+    addresses
+}
+
+fn addresses(field: &Field<'_>) -> Vec<SocketAddr> {
     let mut addresses: Vec<SocketAddr> = Vec::new();
     for item in field.items() {
         match item.text().parse::<SocketAddr>() {
@@ -56,9 +76,6 @@ fn https(field: &Field<'_>) -> Vec<SocketAddr> {
             Ok(address) => addresses.push(address),
             Err(_) => not_an_address(&item),
         }
-    }
-    if field.items().is_empty() {
-        field.error("there is no address to listen on", HELP);
     }
     addresses
 }

@@ -1,6 +1,6 @@
 //! `[[site.route]]`: path, methods, audience, allowed identities.
 
-use countersign_core::{AllowRule, ApiKeys, Audience, ClientMode, Methods, Route, RouteError, RouteTable};
+use countersign_core::{AllowRule, ApiKeys, Audience, ClientMode, Methods, Route, RouteError, RouteTable, Token};
 
 use super::{
     api_key,
@@ -60,6 +60,7 @@ fn one(
         None => Some(Audience::default()).filter(|_| !section.is_bad("audience")),
     };
     let api_key = api_key::of_route(section, audience, keys);
+    let token = token(section, audience);
     if audience == Some(Audience::Machine)
         && api_key == Some(None)
         && let Some(mode @ (ClientMode::Off | ClientMode::Optional)) = mode
@@ -77,9 +78,23 @@ fn one(
         audience: audience?,
         allow: allow?,
         trust,
+        token: token?,
         client,
         api_key: api_key?,
     })
+}
+
+fn token(section: &Section<'_>, audience: Option<Audience>) -> Option<Token> {
+    let Some(field) = section.field("token") else { return (!section.is_bad("token")).then_some(Token::Off) };
+    let token = field.text().parse().ok();
+    if token == Some(Token::Django) && audience == Some(Audience::Machine) {
+        field.error(
+            "programs have no cookie that a token could belong to, and audience \"machine\" refuses cookies",
+            "remove token, or write audience = \"any\" or \"browser\"",
+        );
+        return None;
+    }
+    token
 }
 
 fn methods(section: &Section<'_>) -> Option<Option<Methods>> {

@@ -6,7 +6,7 @@ use countersign_core::{ClientMode, ProtectedNames, Site};
 use countersign_gateway::{FORMATS, IdentityFormat, SiteSettings, Upstream};
 
 use super::{
-    assertion, certificate, client, cors, hosts, origins, route,
+    assertion, certificate, client, cookies, cors, hosts, origins, route,
     section::{Field, Section},
     trust::Declared,
 };
@@ -18,6 +18,7 @@ pub(super) fn read(
     trusts: &[Declared],
     state: &Path,
     api_keys: Option<&ApiKeyFile>,
+    redirects: bool,
 ) -> (Vec<SiteSettings>, Vec<KeyFile>) {
     const HELP: &str = "write [[site]] with hosts, certificate, key, upstream and client";
     let sections = root.tables("site");
@@ -30,18 +31,26 @@ pub(super) fn read(
         .iter()
         .zip(names)
         .filter_map(|(section, names)| {
-            one(section, names, trusts, state, api_keys).map(|(site, file)| (section, site, file))
+            one(section, names, trusts, state, api_keys, redirects)
+                .map(|(site, file, sealing)| (section, site, file, sealing))
         })
         .collect();
     let shared: Vec<_> = read
         .iter()
-        .map(|(section, site, file)| {
+        .map(|(section, site, file, _)| {
             let named = section.table("assertion").and_then(|section| section.field("keys").cloned());
             (named, file, site.upstream.to_string())
         })
         .collect();
     assertion::warn_shared(&shared);
-    read.into_iter().map(|(_, site, file)| (site, file)).unzip()
+    let (mut sites, mut files, mut sealing) = (Vec::new(), Vec::new(), Vec::new());
+    for (_, site, file, seals) in read {
+        sites.push(site);
+        files.push(file);
+        sealing.extend(seals);
+    }
+    files.append(&mut sealing);
+    (sites, files)
 }
 
 fn one(
@@ -50,7 +59,8 @@ fn one(
     trusts: &[Declared],
     state: &Path,
     api_keys: Option<&ApiKeyFile>,
-) -> Option<(SiteSettings, KeyFile)> {
+    redirects: bool,
+) -> Option<(SiteSettings, KeyFile, Option<KeyFile>)> {
     let hosts: Vec<_> = names.into_iter().map(|named| named.pattern).collect();
     let server = certificate::read(section, &hosts);
     let upstream = upstream(section);
@@ -61,6 +71,7 @@ fn one(
     let protected = protected_headers(section);
     let trusted_origins = origins::read(section);
     let assertion = assertion::read(section, &hosts, state);
+    let cookies = cookies::read(section, &hosts, state);
     let cors = clients.as_ref().map(|clients| cors::read(section, clients.mode, &trusted_origins));
     let client::SiteClients { mode: client, trusts } = clients?;
     let (certificate, key) = server?;
@@ -73,6 +84,7 @@ fn one(
         );
     }
     let (assertion, file) = assertion?;
+    let (cookies, sealing) = cookies?;
     let settings = SiteSettings {
         policy: Site { hosts, client, trusted_origins, cors: cors??, api_keys: api_keys?, routes: routes? },
         certificate,
@@ -81,9 +93,18 @@ fn one(
         trusts,
         identity,
         protected,
+        hsts: hsts(section, redirects),
         assertion,
+        cookies: Arc::new(cookies),
     };
-    Some((settings, file))
+    Some((settings, file, sealing))
+}
+
+/// A year, where http is redirected at all: elsewhere another server may live on http of the host.
+fn hsts(section: &Section<'_>, redirects: bool) -> u32 {
+    const YEAR: u32 = 31_536_000;
+    let default = if redirects { YEAR } else { 0 };
+    section.number("hsts").and_then(|seconds| seconds.try_into().ok()).unwrap_or(default)
 }
 
 fn upstream(section: &Section<'_>) -> Option<Upstream> {

@@ -13,6 +13,8 @@ pub(super) struct Asked {
     pub(super) query: Option<String>,
     /// Names in lower case.
     pub(super) fields: Vec<(String, String)>,
+    /// The body, empty if there is none.
+    pub(super) body: String,
 }
 
 impl Asked {
@@ -32,7 +34,7 @@ impl Asked {
             None if args.data.is_some() => "POST".into(),
             None => "GET".into(),
         };
-        Ok(Self { method, authority, path, query, fields })
+        Ok(Self { method, authority, path, query, fields, body: args.data.clone().unwrap_or_default() })
     }
 
     pub(super) fn url(&self) -> String {

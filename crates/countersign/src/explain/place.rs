@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use countersign_core::{Audience, ClientMode, Host, HostPattern, Route, RouteTable, Site, TrustedOrigin, UnixTime};
+use countersign_core::{
+    Audience, ClientMode, Host, HostPattern, Route, RouteTable, Site, Token, TrustedOrigin, UnixTime,
+    token::{COOKIE, HEADER},
+};
 use countersign_gateway::{SiteSettings, Trust};
 
 use super::{Asked, ExplainArgs, Unclear};
@@ -36,6 +39,14 @@ impl Place {
         }
     }
 
+    /// The names of the app's CSRF cookie and header.
+    pub(super) fn csrf(&self) -> (&str, &str) {
+        match self {
+            Self::Configured { site: Some(site), .. } => (&site.cookies.csrf_cookie, site.cookies.csrf_header.as_str()),
+            _ => (COOKIE, HEADER),
+        }
+    }
+
     /// By trust index; empty if there is none.
     pub(super) fn trusts(&self) -> &[Arc<Trust>] {
         match self {
@@ -63,6 +74,10 @@ fn made_up(args: &ExplainArgs, host: &Host<'_>) -> Result<Site, Unclear> {
         Some(text) => text.parse().map_err(|()| format!("invalid audience {text:?}: write browser, machine or any"))?,
         None => Audience::default(),
     };
+    let token = match args.token.as_deref() {
+        Some(text) => text.parse().map_err(|()| format!("invalid token {text:?}: write off or django"))?,
+        None => Token::default(),
+    };
     let origin = |text: &String| {
         TrustedOrigin::parse(text).map_err(|error| Unclear::Usage(format!("invalid origin {text:?}: {error}")))
     };
@@ -73,7 +88,7 @@ fn made_up(args: &ExplainArgs, host: &Host<'_>) -> Result<Site, Unclear> {
         trusted_origins: args.trusted_origins.iter().map(origin).collect::<Result<_, _>>()?,
         cors: None,
         api_keys: Arc::default(),
-        routes: RouteTable::new(vec![Route { audience, ..Route::everything() }])
+        routes: RouteTable::new(vec![Route { audience, token, ..Route::everything() }])
             .map_err(|_| Unclear::Usage("the made-up route is none".into()))?,
     })
 }

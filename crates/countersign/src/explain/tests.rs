@@ -30,6 +30,9 @@ const URL: &str = "https://app.example.com/pay/";
 const OWN: &str = "Origin: https://app.example.com";
 const EVIL: &str = "Origin: https://evil.example";
 
+const WITH_TOKEN: &str = "csrfmiddlewaretoken=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab3Xq9Lw2Vt7Rz1Kp5Nd8Hs4Jc6Gm0FyA";
+const COOKIE: &str = "Cookie: csrftoken=b3Xq9Lw2Vt7Rz1Kp5Nd8Hs4Jc6Gm0FyA";
+
 #[test]
 fn transcripts() {
     for (name, code, line) in [
@@ -37,6 +40,9 @@ fn transcripts() {
         ("own-page", 0, &[URL, "-d", "a=1", "-H", OWN, "-H", "Sec-Fetch-Site: same-origin"]),
         ("foreign-page", 1, &["--url", URL, "--method", "POST", "-H", EVIL, "--client", "CN=alice"]),
         ("trusted-page", 0, &[URL, "-X", "POST", "-H", EVIL, "--trusted-origin", "https://evil.example"]),
+        ("form-with-token", 0, &[URL, "-d", WITH_TOKEN, "-H", OWN, "-H", COOKIE, "--token", "django"]),
+        ("form-without-token", 1, &[URL, "-d", "a=1", "-H", OWN, "-H", COOKIE, "--token", "django"]),
+        ("bad-token", 2, &[URL, "--token", "mine"]),
         ("script", 1, &[URL, "-d", "a=1"]),
         ("machine", 0, &[URL, "-X", "POST", "-H", "content-type: application/json", "--audience", "machine"]),
         ("form-to-machine", 1, &[URL, "-d", "a=1", "--audience", "machine"]),

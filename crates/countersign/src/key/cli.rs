@@ -1,7 +1,8 @@
 //! `countersign key`: what the sites of a configuration sign with, and, in `api`, the keys of their clients.
 //!
 //! `rotate` adds a key that signs ten minutes from now, so that every app has read it by then, and
-//! removes keys that were superseded more than two minutes ago. `rotate --now` is for a key that
+//! removes keys that were superseded more than two minutes ago. `rotate --cookies` does the same with
+//! the keys that seal cookies, which stay for 400 days: as long as a browser keeps a cookie. `rotate --now` is for a key that
 //! leaked: the new key signs at once and all others go. Nothing is written unless the whole
 //! configuration holds; a site whose keys do not exist yet gets them at the first start, not here.
 
@@ -12,7 +13,7 @@ use countersign_core::UnixTime;
 use serde_json::{Value, json};
 
 use super::{
-    KeyFile, KeyFileError,
+    KeyFile, KeyFileError, Purpose,
     api::{self, ApiKeyFile, NewArgs, RevokeArgs},
 };
 use crate::{
@@ -51,7 +52,10 @@ pub struct RotateArgs {
     /// The site, by its first host [default: all sites]
     #[arg(long, value_name = "HOST")]
     pub site: Option<String>,
-    /// For a key that leaked: sign with the new key at once, and remove all others
+    /// The keys that seal cookies, in place of those that sign assertions
+    #[arg(long)]
+    pub cookies: bool,
+    /// For a key that leaked: sign or seal with the new key at once, and remove all others
     #[arg(long)]
     pub now: bool,
 }
@@ -60,6 +64,8 @@ pub struct RotateArgs {
 enum RotateError {
     #[error("there is no site {0:?}; the sites are {1}")]
     NoSite(String, String),
+    #[error("no site binds cookies, so there are no keys that seal them")]
+    NoCookies,
     #[error("site {0} has no keys yet: `countersign run` makes them at its first start")]
     NoKeys(String),
     #[error(transparent)]
@@ -90,7 +96,7 @@ impl KeyCommand {
                 Ok(rotated) => answer(&rotated, None, format, now),
                 Err(error) => {
                     let code = match error {
-                        RotateError::NoSite(..) | RotateError::NoKeys(_) => Report::USAGE,
+                        RotateError::NoSite(..) | RotateError::NoKeys(_) | RotateError::NoCookies => Report::USAGE,
                         RotateError::Key(_) | RotateError::File(_) => Report::FAILED,
                     };
                     Report { stderr: format!("error: {error}\n"), code, ..Report::default() }
@@ -103,10 +109,15 @@ impl KeyCommand {
 
 /// The key files that were written, as they are now.
 fn rotate(files: &[KeyFile], args: &RotateArgs, now: UnixTime) -> Result<Vec<KeyFile>, RotateError> {
+    let purpose = if args.cookies { Purpose::Cookies } else { Purpose::Assertion };
+    let of_purpose = || files.iter().filter(|file| file.purpose == purpose);
     let wanted: Vec<&KeyFile> =
-        files.iter().filter(|file| args.site.as_ref().is_none_or(|site| *site == file.site)).collect();
+        of_purpose().filter(|file| args.site.as_ref().is_none_or(|site| *site == file.site)).collect();
+    if of_purpose().next().is_none() {
+        return Err(RotateError::NoCookies);
+    }
     if let Some(site) = args.site.as_ref().filter(|_| wanted.is_empty()) {
-        let sites: Vec<_> = files.iter().map(|file| file.site.as_str()).collect();
+        let sites: Vec<_> = of_purpose().map(|file| file.site.as_str()).collect();
         return Err(RotateError::NoSite(site.clone(), sites.join(", ")));
     }
     if let Some(file) = wanted.iter().find(|file| file.missing) {
@@ -119,7 +130,11 @@ fn rotate(files: &[KeyFile], args: &RotateArgs, now: UnixTime) -> Result<Vec<Key
             Some(done) => done.keys.clone(),
             None => {
                 let algorithm = file.keys.algorithm();
-                let keys = if args.now { KeySet::generate(algorithm, now)? } else { file.keys.rotated(now)? };
+                let keys = if args.now {
+                    KeySet::generate(algorithm, now)?
+                } else {
+                    file.keys.rotated_keeping(now, purpose.overlap())?
+                };
                 file.replace(&keys)?;
                 keys
             }
@@ -133,7 +148,10 @@ fn rotate(files: &[KeyFile], args: &RotateArgs, now: UnixTime) -> Result<Vec<Key
 fn answer(files: &[KeyFile], api_keys: Option<&ApiKeyFile>, format: Format, now: UnixTime) -> Report {
     let stdout = match format {
         Format::Json => {
-            let mut answer = json!({ "sites": files.iter().map(|file| record(file, now)).collect::<Vec<_>>() });
+            let of = |purpose| -> Vec<Value> {
+                files.iter().filter(|file| file.purpose == purpose).map(|file| record(file, now)).collect()
+            };
+            let mut answer = json!({ "sites": of(Purpose::Assertion), "cookies": of(Purpose::Cookies) });
             if let (Some(file), Some(members)) = (api_keys, answer.as_object_mut()) {
                 members.insert("api_keys".into(), api::json(file, now));
             }
@@ -150,18 +168,28 @@ fn text(files: &[KeyFile], now: UnixTime) -> String {
         for key in file.keys.keys() {
             let state = file.keys.state(key, now).code();
             rows.push(
-                [&file.site, key.kid(), file.keys.algorithm().code(), state, &key.use_from().to_string()]
-                    .map(Into::into)
-                    .to_vec(),
+                [
+                    &file.site,
+                    file.purpose.code(),
+                    key.kid(),
+                    file.keys.algorithm().code(),
+                    state,
+                    &key.use_from().to_string(),
+                ]
+                .map(Into::into)
+                .to_vec(),
             );
         }
     }
-    let mut text = table::render(&["site", "kid", "alg", "state", "use from"], &rows);
+    let mut text = table::render(&["site", "for", "kid", "alg", "state", "use from"], &rows);
     for file in files {
         // Writing to a String does not fail.
         let _ = match file.missing {
             true => {
                 writeln!(text, "{}: no keys yet, `countersign run` makes them in {}", file.site, file.path.display())
+            }
+            false if file.purpose == Purpose::Cookies => {
+                writeln!(text, "{}: cookies are sealed with {}", file.site, file.path.display())
             }
             false => writeln!(text, "{}: the app reads {}", file.site, file.for_app().display()),
         };
@@ -182,6 +210,9 @@ fn record(file: &KeyFile, now: UnixTime) -> Value {
         true => Vec::new(),
         false => file.keys.keys().iter().map(|each| key(each)).collect(),
     };
+    if file.purpose == Purpose::Cookies {
+        return json!({ "site": file.site, "file": file.path, "made": !file.missing, "keys": keys });
+    }
     json!({
         "site": file.site, "alg": file.keys.algorithm().code(), "file": file.path,
         "app_reads": file.for_app(), "made": !file.missing, "keys": keys,

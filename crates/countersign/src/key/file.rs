@@ -15,11 +15,43 @@ use std::{
 
 use countersign_assertion::{Algorithm, KeySet};
 
+/// What keys are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// They sign what the app is told.
+    Assertion,
+    /// They seal cookies; no app has them.
+    Cookies,
+}
+
+impl Purpose {
+    /// For how many seconds a key is kept that was superseded. Of cookies: as long as a browser keeps
+    /// one (RFC 6265bis section 5.5), so that a rotation logs nobody out.
+    #[must_use]
+    pub const fn overlap(self) -> i64 {
+        match self {
+            Self::Assertion => countersign_assertion::OVERLAP,
+            Self::Cookies => 400 * 24 * 3_600,
+        }
+    }
+
+    /// For people and programs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Assertion => "assertion",
+            Self::Cookies => "cookies",
+        }
+    }
+}
+
 /// The keys of a site with their place.
 #[derive(Clone, Debug)]
 pub struct KeyFile {
     /// Its first host.
     pub site: String,
+    /// What they are for.
+    pub purpose: Purpose,
     /// What the gateway reads.
     pub path: PathBuf,
     /// What the app reads, if that is another file.
@@ -67,6 +99,12 @@ impl KeyFile {
             Algorithm::Hs256 => (both, None),
             Algorithm::Es256 => (dir.join(format!("{site}.private.jwks")), Some(both)),
         }
+    }
+
+    /// Where the keys that seal a site's cookies are unless the configuration names a file.
+    #[must_use]
+    pub fn made_for_cookies(state: &Path, site: &str) -> PathBuf {
+        state.join("cookies").join(format!("{}.jwks", site.replace('*', "_")))
     }
 
     /// The files that go with the one that the configuration names.
@@ -216,7 +254,7 @@ mod tests {
     fn missing(dir: &Path, algorithm: Algorithm) -> KeyFile {
         let (path, public) = KeyFile::made(dir, "*.example.com", algorithm);
         let keys = KeySet::generate(algorithm, UnixTime(0)).unwrap();
-        KeyFile { site: "*.example.com".into(), path, public, keys, missing: true }
+        KeyFile { site: "*.example.com".into(), purpose: Purpose::Assertion, path, public, keys, missing: true }
     }
 
     fn names(dir: &Path) -> Vec<String> {

@@ -61,6 +61,12 @@ impl Config {
         self
     }
 
+    /// Another line of `[listen]`.
+    pub(crate) fn listens(mut self, line: &str) -> Self {
+        self.admin += &format!("{line}\n");
+        self
+    }
+
     /// Other names for the site, as TOML has them: `"a", "b"`.
     pub(crate) fn hosts(mut self, hosts: &str) -> Self {
         self.hosts = hosts.into();

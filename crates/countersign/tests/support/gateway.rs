@@ -20,6 +20,7 @@ pub(crate) struct Gateway {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
     admin: Option<SocketAddr>,
+    http: Option<SocketAddr>,
     dir: TempDir,
 }
 
@@ -42,7 +43,13 @@ impl Gateway {
         assert_eq!(ready["event"], "ready");
         let address = ready["https"][0].as_str().unwrap().parse().unwrap();
         let admin = ready["admin"].as_str().map(|address| address.parse().unwrap());
-        Self { process, address, admin, dir }
+        let http = ready["http"][0].as_str().map(|address| address.parse().unwrap());
+        Self { process, address, admin, http, dir }
+    }
+
+    /// Where it redirects.
+    pub(crate) fn http(&self) -> SocketAddr {
+        self.http.unwrap()
     }
 
     /// Where [`Config::admin`] made it listen.

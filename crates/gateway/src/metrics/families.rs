@@ -6,9 +6,13 @@ use std::{fmt, sync::atomic::Ordering::Relaxed};
 
 use prometheus_client::metrics::MetricType;
 
-use super::scrape::{Scrape, Series};
+use super::{
+    Count,
+    scrape::{Scrape, Series},
+};
 use crate::{
     admin::Owner,
+    cookies::CookieOutcome,
     outcome::{HandshakeOutcome, RequestOutcome},
 };
 
@@ -135,6 +139,33 @@ pub static FAMILIES: &[Family] = &[
         write: |scrape, series| {
             for (name, site) in scrape.sites() {
                 series.counter(&[("site", &*name)], site.cors_corrected.get())?;
+            }
+            Ok(())
+        },
+    },
+    Family {
+        name: "countersign_bound_cookies_total",
+        kind: MetricType::Counter,
+        labels: &[
+            SITE,
+            (
+                "result",
+                "`sealed`, `opened`, `accepted-unbound`; dropped: `unbound` (not sealed), `foreign` (sealed for another client, site or cookie), `unknown-key`, `malformed`, `disguised` (a name that some server reads as a bound one)",
+            ),
+        ],
+        help: "cookies of bound names, and CSRF headers that echo one, by what became of them",
+        alerts: &[Alert {
+            name: "CountersignForeignCookies",
+            expr: "sum by (site) (increase(countersign_bound_cookies_total{result=~\"foreign|disguised\"}[1h])) > 10",
+            for_: "0m",
+            summary: "clients of {{ $labels.site }} send cookies that were given to others; the log names them",
+        }],
+        write: |scrape, series| {
+            for (name, site) in scrape.sites() {
+                for outcome in CookieOutcome::ALL {
+                    let value = site.cookies.get(outcome.index()).map_or(0, Count::get);
+                    series.counter(&[("site", &*name), ("result", outcome.code())], value)?;
+                }
             }
             Ok(())
         },

@@ -244,7 +244,7 @@ mod tests {
         for (from, to, said) in [
             (GOOD, "", "EOF"),
             (GOOD, "[]", "expected"),
-            (GOOD, &GOOD[..60], "EOF"),
+            (GOOD, GOOD.split_at(60).0, "EOF"),
             ("\"created\"", "\"limit\":1,\"created\"", "unknown field"),
             ("58xp5d9x", "58xp5d9", "8 letters"),
             ("HASH", "HASHaa", "64 lower-case"),

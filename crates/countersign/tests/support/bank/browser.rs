@@ -20,6 +20,32 @@ impl Browser {
         Self { connection: bank.gateway.connect_as(pki::named(name)), cookies: BTreeMap::new() }
     }
 
+    /// On a connection of its own, with the cookies of another one.
+    pub(crate) fn with_cookies_of(other: &Self, name: &str, bank: &Bank) -> Self {
+        Self { cookies: other.cookies.clone(), ..Self::of(name, bank) }
+    }
+
+    /// A form in two chunks.
+    pub(crate) fn post_chunked(&mut self, path: &str, content_type: &str, body: &str) -> Response {
+        let (first, second) = body.split_at(body.len() / 2);
+        let chunks: String = [first, second, ""].map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).concat();
+        let fields = format!(
+            "Origin: {ORIGIN}\r\nSec-Fetch-Site: same-origin\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n"
+        );
+        self.request(&format!("POST {path}"), &fields, &chunks)
+    }
+
+    /// Begins a form of this length, and leaves the connection to the test.
+    pub(crate) fn begin_post(mut self, path: &str, content_type: &str, length: usize, begun: &str) -> Connection {
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: {HOST}\r\nOrigin: {ORIGIN}\r\nCookie: {}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n",
+            cookies.join("; ")
+        );
+        self.connection.send(head + begun).unwrap();
+        self.connection
+    }
+
     pub(crate) fn get(&mut self, path: &str) -> Response {
         self.request(&format!("GET {path}"), "Sec-Fetch-Site: none\r\nSec-Fetch-Mode: navigate\r\n", "")
     }

@@ -66,12 +66,20 @@ impl Bank {
 
     /// The same, with this in the environment of the app.
     pub(crate) fn start_with(server: Server, environment: &[(&str, &str)]) -> Self {
+        Self::start_behind(server, environment, |config| config.route("path = \"/\""))
+    }
+
+    /// The same, with these routes beside that of the programs.
+    pub(crate) fn start_behind(
+        server: Server,
+        environment: &[(&str, &str)],
+        routes: impl Fn(Config) -> Config,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let database = dir.path().join("bank.sqlite3");
         fs::write(&database, &*MIGRATED).unwrap();
-        let config = |upstream: &str| {
-            Config::new(upstream).route("path = \"/\"").route("path = \"/machine/\"\naudience = \"machine\"")
-        };
+        let config =
+            |upstream: &str| routes(Config::new(upstream)).route("path = \"/machine/\"\naudience = \"machine\"");
         // The app has to know where the gateway will write its keys, and the gateway where the app listens.
         let (gateway, path) = config("http://127.0.0.1:1").write();
         let keys = gateway.path().join("state/assertion").join(format!("{}.jwks", super::HOST));

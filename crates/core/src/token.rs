@@ -1,0 +1,160 @@
+//! `token = "django"`: Django's own token, checked before the app runs.
+//!
+//! [`decide`](crate::decide) sees the head alone, and the token may stand in the body. So where
+//! identity and intent hold and a route asks for the token, the verdict is [`Pending`]: whoever has
+//! it gets the route's form reader from it, feeds it the body, and then
+//! [`with`](Pending::with) the evidence a verdict. There is no other way from it to a [`Permit`].
+//!
+//! Not asked: safe methods, as in Django; WebSocket handshakes, which are GETs to Django, carry no
+//! token and have proved their `Origin`, without which there is none; and requests that were let
+//! through as a machine's: they have neither cookie nor page, so that there is nothing to compare
+//! and nobody to forge for.
+
+mod stand_in;
+
+use std::str::FromStr;
+
+use crate::{
+    Basis, Head, Observer, Outcome, Permit, Reason, Refusal, Rule, Verdict,
+    form::{FormError, FormReader, TOKEN_FIELD},
+};
+
+/// Which token a route asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Token {
+    /// None.
+    #[default]
+    Off,
+    /// Django's.
+    Django,
+}
+
+impl Token {
+    /// As configuration has it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Django => "django",
+        }
+    }
+}
+
+impl FromStr for Token {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [Self::Off, Self::Django].into_iter().find(|t| t.code() == text).ok_or(())
+    }
+}
+
+/// Identity and intent hold; the token is still to be checked.
+#[derive(Debug)]
+#[must_use]
+pub struct Pending<'s> {
+    permit: Permit<'s>,
+    form: Option<Box<FormReader>>,
+}
+
+/// What a request has to show.
+#[derive(Clone, Copy)]
+pub struct Evidence<'e> {
+    /// `CSRF_COOKIE_NAME`; [`COOKIE`] unless the app has another one.
+    pub cookie_name: &'e str,
+    /// The `Cookie` field; several joined with `; `, as the app gets them.
+    pub cookie: Option<&'e [u8]>,
+    /// The field of `CSRF_HEADER_NAME`, [`HEADER`] unless the app has another one; several joined with
+    /// a comma.
+    pub header: Option<&'e [u8]>,
+    /// The token of the form, as [`FormReader`] has it.
+    pub form: Option<&'e str>,
+}
+
+impl std::fmt::Debug for Evidence<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Evidence(…)")
+    }
+}
+
+/// The cookie that the token belongs to.
+pub const COOKIE: &str = "csrftoken";
+
+/// The header that scripts send the token in.
+pub const HEADER: &str = "x-csrftoken";
+
+/// The verdict of a head that everything else holds for.
+pub(crate) fn pending<'s, O: Observer>(
+    permit: Permit<'s>,
+    head: &Head<'_>,
+    observer: &mut O,
+) -> Result<Verdict<'s>, Refusal> {
+    let asked = permit.route.token == Token::Django && permit.basis != Basis::Machine;
+    if !asked || head.is_safe() || head.is_websocket() {
+        return Ok(Verdict::Permit(permit));
+    }
+    // Django reads the form of no other method.
+    let form = if head.method() == "POST" { head.fields().content_type } else { None };
+    let form = FormReader::new(form).map_err(|error| unreadable(error, observer))?;
+    Ok(Verdict::Pending(Pending { permit, form: form.map(Box::new) }))
+}
+
+/// The refusal of a form that cannot be read, or only in two ways.
+fn unreadable<O: Observer>(error: FormError, observer: &mut O) -> Refusal {
+    observer.step(Rule::Token, Outcome::Refuse, || ("a form as browsers send it".into(), error.to_string()));
+    Refusal::new(Reason::CsrfFormMalformed).received(error.to_string())
+}
+
+impl<'s> Pending<'s> {
+    /// What the request falls under if it is permitted.
+    #[must_use]
+    pub fn basis(&self) -> Basis {
+        self.permit.basis
+    }
+
+    /// Whether its body is a form, which is to be read before [`with`](Self::with).
+    #[must_use]
+    pub fn needs_form(&self) -> bool {
+        self.form.is_some()
+    }
+
+    /// The reader for the form, once.
+    pub fn take_form(&mut self) -> Option<Box<FormReader>> {
+        self.form.take()
+    }
+
+    /// The refusal of a form that its reader could not read.
+    pub fn unreadable<O: Observer>(self, error: FormError, observer: &mut O) -> Refusal {
+        unreadable(error, observer)
+    }
+
+    /// The verdict. Of a body that was not read to its end the token so far counts; the caller sees
+    /// to it that no other one follows ([`FormReader::settle`]).
+    pub fn with<O: Observer>(self, evidence: &Evidence<'_>, observer: &mut O) -> Verdict<'s> {
+        let expected = || {
+            format!(
+                "{TOKEN_FIELD} of the form, or else the header, with the secret of the cookie {}",
+                evidence.cookie_name
+            )
+        };
+        match stand_in::verify(evidence) {
+            Ok(()) => {
+                observer.step(Rule::Token, Outcome::Pass, || (expected(), received(evidence)));
+                Verdict::Permit(self.permit)
+            }
+            Err(reason) => {
+                observer.step(Rule::Token, Outcome::Refuse, || (expected(), received(evidence)));
+                Verdict::Refuse(Refusal::new(reason).expected(expected()).received(received(evidence)))
+            }
+        }
+    }
+}
+
+/// Where a token was found, and how long it is: never the token itself.
+fn received(evidence: &Evidence<'_>) -> String {
+    let token = match (evidence.form.filter(|token| !token.is_empty()), evidence.header) {
+        (Some(token), _) => format!("a token of {} characters in the form", token.chars().count()),
+        (None, Some(token)) => format!("a token of {} bytes in the header", token.len()),
+        (None, None) => "no token".into(),
+    };
+    let cookie = if evidence.cookie.is_some() { "cookies" } else { "no cookies" };
+    format!("{token}, {cookie}")
+}

@@ -1,0 +1,157 @@
+//! A route with a token: the form is read, as far as `max_form_bytes` allows, before the app sees a
+//! byte of the request.
+//!
+//! Gateway and app have to see one token, or a form could show a good one here and another there.
+//! Django takes the last field of the name, which may come late in a large upload:
+//!
+//! - A form within the limit is read whole, judged, and forwarded with the length that it turned out
+//!   to have: WSGI servers show Django an empty form where there is no `Content-Length`.
+//! - Of a larger one the last token so far is judged, or else the header. While the rest streams, the
+//!   reader goes on (`RequestBody`): a token that is not the one that was judged ends the request,
+//!   and the piece that it stands in is held back until it is known, so that the app never sees it.
+//!   What the app has got by then ends without it, and bears the token that was judged.
+//! - Without either, and where nobody said how long it is: refused, `csrf-form-too-large`. Of a
+//!   chunked form that is passed on in pieces Django would see nothing.
+//!
+//! Nothing forged gets through: identity and intent were proved before; the app's own check sees the
+//! same cookie, header and form, and where this reading differed from Django's, Django would still
+//! refuse what it does not like. What a form can be read as is [`countersign_core::form`]'s to say;
+//! what could be read in two ways is refused there. Memory is bounded by the limit, a piece of the
+//! body, and some kilobytes of the reader's.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use countersign_core::{Pending, Permit, Reason, Refusal, Silent, Verdict, form::MAX_FIELD_BYTES, token::Evidence};
+use http::{HeaderMap, HeaderName, header};
+use http_body::Body;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+
+use crate::{CookiePolicy, Limits, body::RequestBody, exchange::Unread};
+
+/// Judges the token of a request that nothing else is held against.
+///
+/// # Errors
+/// The refusal, with what is left of the body.
+pub(crate) async fn judge<'s>(
+    mut pending: Pending<'s>,
+    headers: &HeaderMap,
+    mut body: Incoming,
+    site: &CookiePolicy,
+    limits: &Limits,
+) -> Result<(Permit<'s>, RequestBody), (Refusal, Unread)> {
+    let shown = Shown::of(headers, site);
+    let Some(mut reader) = pending.take_form() else {
+        let waits = headers.contains_key(header::EXPECT);
+        return match pending.with(&shown.evidence(None), &mut Silent) {
+            Verdict::Permit(permit) => Ok((permit, RequestBody::new(body, limits.max_body_bytes, limits.body_timeout))),
+            other => Err((refusal(other), Unread::Whole(body, waits))),
+        };
+    };
+    let length = body.size_hint().exact();
+    if reader.limits_body() && length.is_some_and(|length| length > MAX_FIELD_BYTES) {
+        let waits = headers.contains_key(header::EXPECT);
+        return Err((
+            too_large(format!("at most {MAX_FIELD_BYTES} bytes, as Django has it")),
+            Unread::Whole(body, waits),
+        ));
+    }
+    let mut read = BytesMut::new();
+    let whole = loop {
+        let piece = match next(&mut body, limits.body_timeout).await {
+            Ok(Some(piece)) => piece,
+            Ok(None) => break true,
+            Err(reason) => return Err((Refusal::new(reason), Unread::Gone)),
+        };
+        read.extend_from_slice(&piece);
+        if read.len() as u64 > limits.max_body_bytes {
+            return Err((Refusal::new(Reason::BodyTooLarge), Unread::Gone));
+        }
+        if let Err(error) = reader.push(&piece) {
+            return Err((pending.unreadable(error, &mut Silent), Unread::Whole(body, false)));
+        }
+        if read.len() > limits.max_form_bytes {
+            break false;
+        }
+    };
+    if whole {
+        return match reader.finish() {
+            Err(error) => Err((pending.unreadable(error, &mut Silent), Unread::None)),
+            Ok(token) => match pending.with(&shown.evidence(token.as_deref()), &mut Silent) {
+                Verdict::Permit(permit) => Ok((permit, RequestBody::whole(read))),
+                other => Err((refusal(other), Unread::None)),
+            },
+        };
+    }
+    let token = reader.token().filter(|token| !token.is_empty());
+    if length.is_none() {
+        let refusal = too_large(format!("Content-Length, or at most {} bytes", limits.max_form_bytes));
+        return Err((refusal, Unread::Gone));
+    }
+    if token.is_none() && shown.header.is_none() {
+        let refusal = too_large(format!("a token within the first {} bytes", limits.max_form_bytes));
+        return Err((refusal, Unread::Gone));
+    }
+    match pending.with(&shown.evidence(token), &mut Silent) {
+        Verdict::Permit(permit) => {
+            let judged = token.map_or_else(|| shown.header_text(), str::to_owned);
+            reader.settle(&judged);
+            Ok((permit, RequestBody::checked(read, body, reader, limits)))
+        }
+        other => Err((refusal(other), Unread::Gone)),
+    }
+}
+
+fn too_large(expected: String) -> Refusal {
+    Refusal::new(Reason::CsrfFormTooLarge).expected(expected)
+}
+
+/// A pending request is never pending again.
+fn refusal(verdict: Verdict<'_>) -> Refusal {
+    match verdict {
+        Verdict::Refuse(refusal) => refusal,
+        _ => Refusal::new(Reason::CsrfTokenMissing),
+    }
+}
+
+/// The next piece of a body; none at its end, which trailers are too.
+async fn next(body: &mut Incoming, limit: Duration) -> Result<Option<Bytes>, Reason> {
+    match tokio::time::timeout(limit, body.frame()).await {
+        Err(_) => Err(Reason::BodyTimeout),
+        Ok(None) => Ok(None),
+        Ok(Some(Err(_))) => Err(Reason::BodyMalformed),
+        Ok(Some(Ok(frame))) => Ok(frame.into_data().ok()),
+    }
+}
+
+/// What the headers show, each field joined as the app gets it.
+struct Shown<'s> {
+    cookie_name: &'s str,
+    cookie: Option<Vec<u8>>,
+    header: Option<Vec<u8>>,
+}
+
+impl<'s> Shown<'s> {
+    fn of(headers: &HeaderMap, site: &'s CookiePolicy) -> Self {
+        Self {
+            cookie_name: &site.csrf_cookie,
+            cookie: joined(headers, &header::COOKIE, b"; "),
+            header: joined(headers, &site.csrf_header, b","),
+        }
+    }
+
+    fn evidence<'e>(&'e self, form: Option<&'e str>) -> Evidence<'e> {
+        Evidence { cookie_name: self.cookie_name, cookie: self.cookie.as_deref(), header: self.header.as_deref(), form }
+    }
+
+    fn header_text(&self) -> String {
+        String::from_utf8_lossy(self.header.as_deref().unwrap_or_default()).into_owned()
+    }
+}
+
+fn joined(headers: &HeaderMap, name: &HeaderName, with: &[u8]) -> Option<Vec<u8>> {
+    let mut values = headers.get_all(name).iter().map(http::HeaderValue::as_bytes);
+    let first = values.next()?.to_vec();
+    Some(values.fold(first, |all, value| [&all, with, value].concat()))
+}
