@@ -1,8 +1,8 @@
 //! The order of the proofs.
 
 use crate::{
-    Audience, Client, ClientMode, Clients, Decision, Head, Observer, Outcome, Permit, Preflight, Reason, Refusal,
-    Route, Rule, Silent, Site, UnixTime, Verdict, cors,
+    Audience, Basis, Client, ClientMode, Clients, Decision, Head, Observer, Outcome, Permit, Preflight, Reason,
+    Refusal, Reported, Route, Rule, Silent, Site, UnixTime, Verdict, cors, report_only,
     rules::{browser, machine},
     token,
 };
@@ -30,13 +30,25 @@ pub fn decide<'s, O: Observer>(
 }
 
 /// Whether a tunnel that was opened for this path may go on: its route, the identity and the allow
-/// rules, as of now. Intent was proved when it was opened and does not change.
+/// rules, as of now. Intent was proved when it was opened and does not change. `told` says whether
+/// the app was told of the client's certificate: then it has to hold, `report_only` or not.
 ///
 /// # Errors
 /// The refusal that a new handshake for the path would get.
-pub fn still_admitted(site: &Site, decoded_path: &str, clients: &impl Clients, now: UnixTime) -> Result<(), Refusal> {
+pub fn still_admitted(
+    site: &Site,
+    decoded_path: &str,
+    clients: &impl Clients,
+    now: UnixTime,
+    told: bool,
+) -> Result<(), Refusal> {
     let route = route(site, decoded_path, "GET", &mut Silent)?;
-    admitted(site, route, clients, now, &mut Silent)
+    match admitted(site, route, clients, now, &mut Silent) {
+        Err(refusal) if !(told && report_only::denies_certificate(refusal.reason())) => {
+            route.report_only.report(refusal, &mut Reported::default())
+        }
+        judged => judged,
+    }
 }
 
 fn run<'s, O: Observer>(
@@ -57,21 +69,34 @@ fn run<'s, O: Observer>(
     let method = if head.method() == "CONNECT" { "GET" } else { head.method() };
     let route = route(site, head.path().decoded(), method, obs)?;
     *found = Some(route);
-    admitted(site, route, clients, now, obs)?;
-    let basis = match route.audience {
-        Audience::Browser => browser::judge(head, site, obs)?,
-        Audience::Machine => machine::judge(head, obs)?,
-        Audience::Any if head.is_safe() => browser::judge(head, site, obs)?,
+    let mut reported = Reported::default();
+    if let Err(refusal) = admitted(site, route, clients, now, obs) {
+        route.report_only.report(refusal, &mut reported)?;
+    }
+    let basis = match intent(site, route, head, obs) {
+        Ok(basis) => basis,
+        Err(refusal) => {
+            route.report_only.report(refusal, &mut reported)?;
+            Basis::ReportOnly
+        }
+    };
+    token::pending(Permit { site, route, basis, reported }, head, obs)
+}
+
+fn intent<O: Observer>(site: &Site, route: &Route, head: &Head<'_>, obs: &mut O) -> Result<Basis, Refusal> {
+    match route.audience {
+        Audience::Browser => browser::judge(head, site, obs),
+        Audience::Machine => machine::judge(head, obs),
+        Audience::Any if head.is_safe() => browser::judge(head, site, obs),
         // Whatever bears a browser's header is judged as a browser's, and gets the reason that helps.
         Audience::Any => match machine::browser_signal(head) {
             Some(signal) => {
                 obs.step(Rule::MachineSignals, Outcome::Skip, || (machine::NO_SIGNALS.into(), signal.into()));
-                browser::judge(head, site, obs)?
+                browser::judge(head, site, obs)
             }
-            None => machine::judge(head, obs)?,
+            None => machine::judge(head, obs),
         },
-    };
-    token::pending(Permit { site, route, basis }, head, obs)
+    }
 }
 
 fn host<O: Observer>(site: &Site, head: &Head<'_>, obs: &mut O) -> Result<(), Refusal> {

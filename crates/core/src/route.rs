@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
-use crate::{AllowRule, CanonicalPath, ClientMode, Reason, Refusal, Token, TrustIndex};
+use crate::{AllowRule, CanonicalPath, ClientMode, Reason, Refusal, ReportOnly, Token, TrustIndex};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -93,6 +93,8 @@ pub struct Route {
     /// What it asks of the client, where that differs from the site. It cannot ask for a
     /// certificate that the handshake did not ask for, so a site that is `off` stays so.
     pub client: Option<ClientMode>,
+    /// Which proofs are reported instead of demanded: its own choice, and otherwise the site's.
+    pub report_only: ReportOnly,
 }
 
 impl Route {
@@ -107,6 +109,7 @@ impl Route {
             trust: TrustIndex::default(),
             token: Token::Off,
             client: None,
+            report_only: ReportOnly::default(),
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, path::Path};
 
 use countersign_core::{
-    AllowRule, ClientMode, Cors, CorsOrigins, HostPattern, Identity, Methods, Reason, Refusal, Route, RouteTable, Site,
-    Target, UnixTime,
+    AllowRule, ClientMode, Cors, CorsOrigins, HostPattern, Identity, Methods, Reason, Refusal, ReportOnly, Route,
+    RouteTable, Site, Target, UnixTime,
 };
 use serde::Deserialize;
 
@@ -73,6 +73,8 @@ struct RouteText {
     token: Option<String>,
     #[serde(default)]
     allow: Vec<BTreeMap<String, String>>,
+    #[serde(default)]
+    report_only: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,8 +105,18 @@ pub(crate) struct Request {
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(tag = "verdict", rename_all = "lowercase", deny_unknown_fields)]
 pub(crate) enum Expect {
-    Permit { basis: String, route: Option<String> },
-    Refuse { reason: String, status: u16, route: Option<String>, allow: Option<String> },
+    Permit {
+        basis: String,
+        route: Option<String>,
+        #[serde(default)]
+        reported: Vec<String>,
+    },
+    Refuse {
+        reason: String,
+        status: u16,
+        route: Option<String>,
+        allow: Option<String>,
+    },
 }
 
 /// What is known of the client, owned.
@@ -198,6 +210,10 @@ fn route(text: &RouteText) -> Route {
         methods,
         audience: text.audience.parse().unwrap(),
         allow: allow.collect(),
+        report_only: ReportOnly {
+            identity: text.report_only.iter().any(|proof| proof == "identity"),
+            intent: text.report_only.iter().any(|proof| proof == "intent"),
+        },
         token: text.token.as_deref().map(|token| token.parse().unwrap()).unwrap_or_default(),
         ..Route::everything()
     }
