@@ -23,6 +23,7 @@ const CLAIMS: RequestClaims<'static> = RequestClaims {
     id: "0123456789abcdef0123456789abcdef",
     basis: Basis::SameOrigin,
     audience: Audience::Browser,
+    reported: None,
 };
 const MODES: [&str; 3] = ["hs256", "es256", "es256 session"];
 

@@ -89,6 +89,8 @@ pub struct Claims {
     pub resumed: bool,
     /// `csrf`
     pub intent: Intent,
+    /// `reported`: codes of what would have been refused, were the route not on trial.
+    pub reported: Vec<String>,
 }
 
 /// What binds an assertion to one request.
@@ -185,6 +187,8 @@ struct Form {
     rev: Option<RevocationForm>,
     tls: Tls<String>,
     csrf: Csrf,
+    #[serde(default, deserialize_with = "there", skip_serializing_if = "Option::is_none")]
+    reported: Option<Vec<String>>,
 }
 
 /// A member that is there holds what it should: `null` is not the same as its absence.
@@ -236,7 +240,7 @@ impl TryFrom<Form> for Claims {
     type Error = &'static str;
 
     fn try_from(form: Form) -> Result<Self, Self::Error> {
-        let Form { iss, aud, iat, exp, jti, req, status, sub, cnf, x5, rev, tls, csrf } = form;
+        let Form { iss, aud, iat, exp, jti, req, status, sub, cnf, x5, rev, tls, csrf, reported } = form;
         let bound = match (jti, req) {
             (Some(jti), Some(req)) => Some(Bound { jti, req }),
             (None, None) => None,
@@ -256,6 +260,9 @@ impl TryFrom<Form> for Claims {
             (Status::Verified, ..) => return Err("a verified client has sub, cnf, x5 and rev"),
             (Status::None, ..) => return Err("a client without a certificate has no sub, cnf, x5 or rev"),
         };
+        if reported.as_ref().is_some_and(Vec::is_empty) {
+            return Err("reported names a reason, or is not there");
+        }
         let audience = csrf.audience.parse().map_err(|()| "csrf.audience is browser, machine or any")?;
         Ok(Self {
             issuer: iss,
@@ -268,6 +275,7 @@ impl TryFrom<Form> for Claims {
             sni: tls.sni,
             resumed: tls.resumed,
             intent: Intent { basis: csrf.basis, audience },
+            reported: reported.unwrap_or_default(),
         })
     }
 }
@@ -301,6 +309,7 @@ impl From<Claims> for Form {
                 basis: claims.intent.basis,
                 audience: claims.intent.audience.code().into(),
             },
+            reported: Some(claims.reported).filter(|reported| !reported.is_empty()),
         }
     }
 }

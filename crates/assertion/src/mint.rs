@@ -14,12 +14,13 @@ use std::{
 };
 
 use aws_lc_rs::{hmac, rand::SystemRandom};
-use countersign_core::{Audience, Basis, UnixTime};
+use countersign_core::{Audience, Basis, Reported, UnixTime};
 
 use crate::{ConnectionFacts, Key, KeySet, LIFE, RequestFacts, TYPE, base64url, binding, claims, keys::Material};
 
-/// Header, signature, and the claims of a request, base64url: some 600 bytes.
-const VARIABLE: usize = 700;
+/// Header, signature, and the claims of a request, base64url: some 600 bytes, and 100 where two
+/// refusals were reported only.
+const VARIABLE: usize = 800;
 
 /// How long an assertion of `session` mode is sent again. Ten seconds less than its life, so that
 /// the app never gets one that ends on the way.
@@ -100,6 +101,8 @@ pub struct RequestClaims<'a> {
     pub basis: Basis,
     /// The audience of its route.
     pub audience: Audience,
+    /// What would have been refused, were its route not on trial.
+    pub reported: Option<&'a Reported>,
 }
 
 /// Why there is no assertion. The request must not be forwarded then.
@@ -199,7 +202,8 @@ impl Minter {
     /// [`MintError`]; then the request must not be forwarded.
     pub fn mint(&self, prepared: &Prepared, claims: &RequestClaims<'_>, now: UnixTime) -> Result<Arc<str>, MintError> {
         let generation = self.generation.load(Ordering::Acquire);
-        if self.mode == Mode::Bound {
+        // What was reported of one request is nothing to say of another.
+        if self.mode == Mode::Bound || claims.reported.is_some_and(|reported| !reported.is_empty()) {
             return self.sign(prepared, claims, now, generation).map(Arc::from);
         }
         let mut sent = prepared.sent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -274,7 +278,7 @@ impl Minter {
 
     /// The members that a request adds, and the closing brace.
     fn variable(&self, claims: &RequestClaims<'_>, now: UnixTime) -> Result<String, MintError> {
-        let RequestClaims { request, id, basis, audience } = claims;
+        let RequestClaims { request, id, basis, audience, reported } = claims;
         let mut text = String::with_capacity(256);
         // Codes are letters and hyphens, numbers are digits: nothing to escape. Writing to a String
         // does not fail.
@@ -286,6 +290,13 @@ impl Minter {
             now.0,
             now.0.saturating_add(LIFE),
         );
+        for (n, refusal) in reported.iter().flat_map(|reported| reported.iter()).enumerate() {
+            text.push_str(if n == 0 { ",\"reported\":[\"" } else { "\",\"" });
+            text.push_str(refusal.reason().code());
+        }
+        if reported.is_some_and(|reported| !reported.is_empty()) {
+            text.push_str("\"]");
+        }
         if self.mode == Mode::Bound {
             if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
                 return Err(MintError::Id);

@@ -144,6 +144,12 @@ impl<'s> Pending<'s> {
         }
     }
 
+    /// As [`Permit::hides_client`].
+    #[must_use]
+    pub fn hides_client(&self) -> bool {
+        self.permit.hides_client()
+    }
+
     /// Whether the request is forwarded whatever its token is.
     #[must_use]
     pub fn only_reports(&self) -> bool {

@@ -24,6 +24,7 @@ mod limits;
 mod listen;
 mod origins;
 mod pem;
+mod report_only;
 mod revocation;
 mod route;
 mod section;

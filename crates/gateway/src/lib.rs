@@ -35,6 +35,7 @@ mod plain;
 mod record;
 mod redirect;
 mod refuse;
+mod report;
 mod request;
 mod request_id;
 mod revocation;

@@ -83,6 +83,7 @@ pub(crate) fn assertion(
         id: id.as_str(),
         basis: permit.basis(),
         audience: permit.route().audience,
+        reported: Some(permit.reported()),
     };
     let token = site.assertion.mint(prepared, &claims, now).map_err(|error| failed(&error.to_string()))?;
     let mut value = HeaderValue::from_str(&token).map_err(|error| failed(&error.to_string()))?;

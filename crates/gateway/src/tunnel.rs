@@ -28,6 +28,8 @@ pub(crate) struct Tunnel {
     pub(crate) connection: Arc<Connection>,
     /// What it was opened for, decoded.
     pub(crate) path: Box<str>,
+    /// Whether the app was told of the client's certificate.
+    pub(crate) told: bool,
 }
 
 impl Tunnel {
@@ -48,14 +50,14 @@ impl Tunnel {
     /// Resolves when nothing moved for too long, the gateway stops, or a new handshake for the same
     /// path would be refused: the certificate ended or was revoked, or the configuration changed.
     async fn over(&self, activity: &Activity, idle: Duration) {
-        let Self { connection, path } = self;
+        let Self { connection, path, told } = self;
         let mut phase = connection.worker.phase.clone();
         loop {
             if phase.borrow_and_update().stopping {
                 return;
             }
             let standing = connection.standing();
-            if let Err(refusal) = standing.still_admits(path, now()) {
+            if let Err(refusal) = standing.still_admits(path, now(), *told) {
                 record::tunnel_ended(connection.addr, &standing.site, path, &refusal);
                 return;
             }

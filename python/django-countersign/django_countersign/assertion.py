@@ -48,6 +48,10 @@ class Assertion(NamedTuple):
     audience: Audience
     tls: Tls
     identity: ClientIdentity | None
+    # Codes of what the gateway would have refused, were the route not on trial (`report_only`): identity
+    # first. The proof that is missing is not claimed: without one that holds there is no identity, and the
+    # basis `report-only` proves no intent.
+    reported: tuple[str, ...] = ()
 
     def intent_proved(self) -> bool:
         """Return whether evidence of intent was found; for a safe method none was looked for."""
@@ -120,7 +124,17 @@ def _assertion(claims: dict[str, Any], identities: Identities) -> Assertion:
         cast("Audience", audience),
         Tls(_version(tls), _text(tls, "sni"), _boolean(tls, "resumed")),
         identities.of(claims) if status == "verified" else None,
+        _reported(claims),
     )
+
+
+def _reported(claims: dict[str, Any]) -> tuple[str, ...]:
+    if "reported" not in claims:
+        return ()
+    codes = _texts(claims, "reported")
+    if not codes:
+        raise _Malformed("expected a reason in 'reported', or none of it")
+    return codes
 
 
 def _identity(claims: dict[str, Any]) -> ClientIdentity:

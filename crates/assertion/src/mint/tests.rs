@@ -11,6 +11,7 @@ const CLAIMS: RequestClaims<'static> = RequestClaims {
     id: "0123456789abcdef0123456789abcdef",
     basis: Basis::SafeMethod,
     audience: Audience::Browser,
+    reported: None,
 };
 
 fn at(seconds: i64) -> UnixTime {

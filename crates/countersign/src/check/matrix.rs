@@ -22,11 +22,18 @@ pub(super) fn text(config: &Config) -> String {
                     audience(route),
                     client(site, route),
                     allow(site, route),
+                    on_trial(route),
                 ]);
             }
         }
     }
-    let mut text = table::render(&["HOST", "PATH", "METHODS", "AUDIENCE", "CLIENT", "ALLOW"], &rows);
+    let mut head = vec!["HOST", "PATH", "METHODS", "AUDIENCE", "CLIENT", "ALLOW", "REPORT-ONLY"];
+    // A column of its own only where it says something.
+    if rows.iter().all(|row| row.last().is_some_and(String::is_empty)) {
+        head.pop();
+        rows.iter_mut().for_each(|row| drop(row.pop()));
+    }
+    let mut text = table::render(&head, &rows);
     text.push('\n');
     let rows: Vec<_> = config
         .settings
@@ -91,6 +98,11 @@ fn allow(site: &SiteSettings, route: &Route) -> String {
     }
 }
 
+/// What its route lets through and only reports.
+fn on_trial(route: &Route) -> String {
+    if route.report_only.is_off() { String::new() } else { format!("{} OPEN", route.report_only.code()) }
+}
+
 fn formats(site: &SiteSettings) -> Vec<&'static str> {
     site.identity.iter().map(|format| format.code()).collect()
 }
@@ -120,6 +132,7 @@ pub(super) fn json(config: &Config) -> Value {
                 "methods": route.methods.as_ref().map(|m| m.to_string().split(", ").map(str::to_owned).collect::<Vec<_>>()),
                 "audience": route.audience.code(),
                 "token": route.token.code(),
+                "report_only": { "identity": route.report_only.identity, "intent": route.report_only.intent },
                 "client": { "mode": mode(site, route).code(), "trust": trust(site, route) },
                 "allow": strings(&mut route.allow.iter().map(ToString::to_string)),
             })

@@ -296,12 +296,12 @@ pub static KEYS: &[Key] = {
             "none",
             "what pages of other origins may ask and read; without it every preflight is refused, and the app may grant leave to read to the site's own and trusted origins alone",
         ),
-        later(
+        key(
             "site",
             "report_only",
             Table("report_only"),
-            &[],
-            "records what would have been refused, and lets it through",
+            "both false",
+            "lets through what would be refused for want of a proof, and logs it; to try a policy, never to keep. `docs/report-only.md`",
         ),
         // ---- site.client
         key(
@@ -414,8 +414,20 @@ pub static KEYS: &[Key] = {
             "the key file, mode 0600; several gateways may share one",
         ),
         // ---- report_only
-        key("report_only", "identity", Flag, "", "for the proof of identity"),
-        key("report_only", "intent", Flag, "", "for the proof of intent"),
+        key(
+            "report_only",
+            "identity",
+            Flag,
+            "false; of a route: the site's",
+            "for the proof of identity: a certificate that is missing or does not hold, and `allow`. Without one that holds the app is told of no client",
+        ),
+        key(
+            "report_only",
+            "intent",
+            Flag,
+            "false; of a route: the site's",
+            "for the proof of intent: the rules of the route's audience, and its token",
+        ),
         // ---- site.route
         key(
             "site.route",
@@ -454,7 +466,13 @@ pub static KEYS: &[Key] = {
             "\"off\"",
             "`django`: unsafe requests have to bear Django's CSRF token too, in the form or in `X-CSRFToken`, and get no further than here without it; not asked of WebSocket handshakes and of what `audience = \"any\"` lets through as a program's",
         ),
-        later("site.route", "report_only", Table("report_only"), &[], "as `site.report_only`, for this route"),
+        key(
+            "site.route",
+            "report_only",
+            Table("report_only"),
+            "as the site",
+            "as `site.report_only`, for this route; each of the two overrides the site's",
+        ),
         // ---- site.route.client
         key("site.route.client", "trust", Text, "the site's", "the `[trust.NAME]` that judges clients of this route"),
         key(

@@ -1,9 +1,10 @@
 //! `[[site.route]]`: path, methods, audience, allowed identities.
 
-use countersign_core::{AllowRule, Audience, ClientMode, Methods, Route, RouteError, RouteTable, Token};
+use countersign_core::{AllowRule, Audience, ClientMode, Methods, ReportOnly, Route, RouteError, RouteTable, Token};
 
 use super::{
     client::{self, SiteClients},
+    report_only,
     section::{Field, Section},
     trust::Declared,
 };
@@ -15,15 +16,16 @@ pub(super) fn read(
     mut clients: Option<&mut SiteClients>,
     trusts: &[Declared],
 ) -> Option<RouteTable> {
+    let reports = report_only::of_site(site, clients.as_ref().map(|clients| clients.mode));
     if site.is_bad("route") {
         return None;
     }
     let sections = site.tables("route");
     if sections.is_empty() {
-        return RouteTable::new(vec![Route::everything()]).ok();
+        return RouteTable::new(vec![Route { report_only: reports?, ..Route::everything() }]).ok();
     }
     let read: Vec<Option<Route>> =
-        sections.iter().map(|section| one(section, clients.as_deref_mut(), trusts)).collect();
+        sections.iter().map(|section| one(section, clients.as_deref_mut(), trusts, reports)).collect();
     let complete = read.iter().all(Option::is_some);
     let (sections, routes): (Vec<_>, Vec<_>) =
         sections.iter().zip(read).filter_map(|(section, route)| Some((section, route?))).unzip();
@@ -41,7 +43,12 @@ pub(super) fn read(
 }
 
 /// None if an error was reported.
-fn one(section: &Section<'_>, clients: Option<&mut SiteClients>, trusts: &[Declared]) -> Option<Route> {
+fn one(
+    section: &Section<'_>,
+    clients: Option<&mut SiteClients>,
+    trusts: &[Declared],
+    reports: Option<ReportOnly>,
+) -> Option<Route> {
     let path = section.required("path", "write path = \"/\" for everything, \"/api/\" for a prefix");
     let methods = methods(section);
     let of_site = clients.as_ref().map(|clients| clients.mode);
@@ -53,6 +60,7 @@ fn one(section: &Section<'_>, clients: Option<&mut SiteClients>, trusts: &[Decla
         None => Some(Audience::default()).filter(|_| !section.is_bad("audience")),
     };
     let token = token(section, audience);
+    let report_only = report_only::of_route(section, reports.unwrap_or_default(), of_site);
     if audience == Some(Audience::Machine)
         && let Some(mode @ (ClientMode::Off | ClientMode::Optional)) = mode
         && let Some(field) = section.field("audience")
@@ -71,6 +79,7 @@ fn one(section: &Section<'_>, clients: Option<&mut SiteClients>, trusts: &[Decla
         trust,
         token: token?,
         client,
+        report_only: reports.and(report_only)?,
     })
 }
 

@@ -8,6 +8,14 @@ use crate::{
     material::{NOW, Signer},
 };
 
+/// Nobody, who would have been refused twice.
+fn with_reported() -> Value {
+    let mut claims = anonymous();
+    claims["csrf"]["basis"] = "report-only".into();
+    claims["reported"] = json!(["client-cert-missing", "origin-mismatch"]);
+    claims
+}
+
 pub(crate) fn vectors() -> Vec<Vector> {
     let malformed = "assertion-malformed";
     let mut all = Vec::new();
@@ -126,6 +134,10 @@ pub(crate) fn vectors() -> Vec<Vector> {
         ("route-audience-unknown", "/csrf/audience", json!("everybody"), "browser, machine or any"),
         ("route-audience-list", "/csrf/audience", json!(["browser"]), "a text"),
         ("basis-null", "/csrf/basis", Value::Null, "a text"),
+        ("reported-text", "/reported", json!("client-cert-missing"), "a list, even of one"),
+        ("reported-null", "/reported", Value::Null, "null is not the same as its absence"),
+        ("reported-nothing", "/reported", json!([]), "what would not have been refused is not spoken of"),
+        ("reported-of-numbers", "/reported", json!([403]), "a list of texts"),
     ] {
         all.push(refused(name, malformed, why, &Token::hs256(with(pointer, value))));
     }
@@ -167,6 +179,11 @@ pub(crate) fn vectors() -> Vec<Vector> {
             "basis-unknown",
             "a later gateway may know more; to this reader it is no proof of intent",
             &Token::hs256(with("/csrf/basis", json!("psychic"))),
+        ),
+        accepted(
+            "reported",
+            "let through without a proof by a route on trial: the app is told which",
+            &Token::hs256(with_reported()),
         ),
         accepted("rev-none", "the trust has no revocation list", &Token::hs256(with("/rev", json!({"src": "none"})))),
         accepted("rev-stale", "a stale list that was allowed", &Token::hs256(with("/rev/ok", json!(false)))),
