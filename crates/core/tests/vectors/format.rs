@@ -95,8 +95,8 @@ impl Default for ClientText {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
     pub(crate) method: String,
-    target: String,
-    authority: Option<String>,
+    pub(crate) target: String,
+    pub(crate) authority: Option<String>,
     protocol: Option<String>,
     headers: Vec<(String, String)>,
     pub(crate) body: Option<String>,
@@ -175,6 +175,10 @@ impl Vector {
         }
     }
 
+    pub(crate) fn trusted_origins(&self) -> &[String] {
+        &self.site.trusted_origins
+    }
+
     pub(crate) fn site(&self) -> Site {
         let routes =
             self.site.routes.as_ref().map_or_else(|| vec![Route::everything()], |r| r.iter().map(route).collect());
@@ -237,9 +241,14 @@ impl Request {
         Target { authority, path, query, protocol: self.protocol.as_deref() }
     }
 
+    /// Names as they are sent and values as bytes.
+    pub(crate) fn raw_fields(&self) -> Vec<(&str, Vec<u8>)> {
+        let latin1 = |text: &str| text.chars().map(|c| u8::try_from(c).unwrap()).collect();
+        self.headers.iter().map(|(name, value)| (name.as_str(), latin1(value))).collect()
+    }
+
     /// Names in lower case and values as bytes, as a server hands them on.
     pub(crate) fn fields(&self) -> Vec<(String, Vec<u8>)> {
-        let latin1 = |text: &str| text.chars().map(|c| u8::try_from(c).unwrap()).collect();
-        self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), latin1(value))).collect()
+        self.raw_fields().into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
     }
 }

@@ -6,6 +6,7 @@
 #[path = "../fixture/mod.rs"]
 mod fixture;
 mod format;
+mod peers;
 mod rows;
 
 use std::collections::{BTreeSet, HashSet};
@@ -19,13 +20,13 @@ use format::{Expect, Known, Vector};
 use rows::{ROWS, Shown};
 
 /// What came of a vector.
-struct Got {
-    answer: Expect,
+pub(crate) struct Got {
+    pub(crate) answer: Expect,
     route: Option<String>,
     trace: Vec<Step>,
 }
 
-fn run(vector: &Vector) -> Got {
+pub(crate) fn run(vector: &Vector) -> Got {
     let site = vector.site();
     let fields = vector.request.fields();
     let mut builder = HeadBuilder::new(&vector.request.method, vector.request.target());
