@@ -152,6 +152,11 @@ impl<T: Copy> OneOrMore<T> {
 }
 
 impl Vector {
+    /// Whether a route of it reports only.
+    pub(crate) fn is_on_trial(&self) -> bool {
+        self.site.routes.iter().flatten().any(|route| !route.report_only.is_empty())
+    }
+
     pub(crate) fn now(&self) -> UnixTime {
         self.now.map_or(fixture::NOW, UnixTime)
     }
