@@ -24,6 +24,7 @@ const CLAIMS: RequestClaims<'static> = RequestClaims {
     basis: Basis::SameOrigin,
     audience: Audience::Browser,
     api_key: None,
+    reported: None,
 };
 const MODES: [&str; 3] = ["hs256", "es256", "es256 session"];
 

@@ -91,6 +91,8 @@ pub struct Claims {
     pub intent: Intent,
     /// `api_key`; none: the route asks for none.
     pub api_key: Option<ApiKeyClaims>,
+    /// `reported`: codes of what would have been refused, were the route not on trial.
+    pub reported: Vec<String>,
 }
 
 /// The API key that the request bore, without its secret.
@@ -200,6 +202,8 @@ struct Form {
     csrf: Csrf,
     #[serde(default, deserialize_with = "there", skip_serializing_if = "Option::is_none")]
     api_key: Option<ApiKeyClaims>,
+    #[serde(default, deserialize_with = "there", skip_serializing_if = "Option::is_none")]
+    reported: Option<Vec<String>>,
 }
 
 /// A member that is there holds what it should: `null` is not the same as its absence.
@@ -251,7 +255,7 @@ impl TryFrom<Form> for Claims {
     type Error = &'static str;
 
     fn try_from(form: Form) -> Result<Self, Self::Error> {
-        let Form { iss, aud, iat, exp, jti, req, status, sub, cnf, x5, rev, tls, csrf, api_key } = form;
+        let Form { iss, aud, iat, exp, jti, req, status, sub, cnf, x5, rev, tls, csrf, api_key, reported } = form;
         let bound = match (jti, req) {
             (Some(jti), Some(req)) => Some(Bound { jti, req }),
             (None, None) => None,
@@ -271,6 +275,9 @@ impl TryFrom<Form> for Claims {
             (Status::Verified, ..) => return Err("a verified client has sub, cnf, x5 and rev"),
             (Status::None, ..) => return Err("a client without a certificate has no sub, cnf, x5 or rev"),
         };
+        if reported.as_ref().is_some_and(Vec::is_empty) {
+            return Err("reported names a reason, or is not there");
+        }
         let audience = csrf.audience.parse().map_err(|()| "csrf.audience is browser, machine or any")?;
         Ok(Self {
             issuer: iss,
@@ -284,6 +291,7 @@ impl TryFrom<Form> for Claims {
             resumed: tls.resumed,
             intent: Intent { basis: csrf.basis, audience },
             api_key,
+            reported: reported.unwrap_or_default(),
         })
     }
 }
@@ -318,6 +326,7 @@ impl From<Claims> for Form {
                 audience: claims.intent.audience.code().into(),
             },
             api_key: claims.api_key,
+            reported: Some(claims.reported).filter(|reported| !reported.is_empty()),
         }
     }
 }

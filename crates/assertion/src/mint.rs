@@ -14,12 +14,13 @@ use std::{
 };
 
 use aws_lc_rs::{hmac, rand::SystemRandom};
-use countersign_core::{ApiKey, ApiKeyId, Audience, Basis, UnixTime};
+use countersign_core::{ApiKey, ApiKeyId, Audience, Basis, Reported, UnixTime};
 
 use crate::{ConnectionFacts, Key, KeySet, LIFE, RequestFacts, TYPE, base64url, binding, claims, keys::Material};
 
-/// Header, signature, and the claims of a request, base64url: some 600 bytes, and 450 of an API key.
-const VARIABLE: usize = 1_150;
+/// Header, signature, and the claims of a request, base64url: some 600 bytes, 450 of an API key, and
+/// 100 where two refusals were reported only.
+const VARIABLE: usize = 1_250;
 
 /// How long an assertion of `session` mode is sent again. Ten seconds less than its life, so that
 /// the app never gets one that ends on the way.
@@ -103,6 +104,8 @@ pub struct RequestClaims<'a> {
     pub audience: Audience,
     /// The API key that it bore, if its route asks for one.
     pub api_key: Option<&'a ApiKey>,
+    /// What would have been refused, were its route not on trial.
+    pub reported: Option<&'a Reported>,
 }
 
 /// Why there is no assertion. The request must not be forwarded then.
@@ -202,7 +205,8 @@ impl Minter {
     /// [`MintError`]; then the request must not be forwarded.
     pub fn mint(&self, prepared: &Prepared, claims: &RequestClaims<'_>, now: UnixTime) -> Result<Arc<str>, MintError> {
         let generation = self.generation.load(Ordering::Acquire);
-        if self.mode == Mode::Bound {
+        // What was reported of one request is nothing to say of another.
+        if self.mode == Mode::Bound || claims.reported.is_some_and(|reported| !reported.is_empty()) {
             return self.sign(prepared, claims, now, generation).map(Arc::from);
         }
         let mut sent = prepared.sent.lock().unwrap_or_else(PoisonError::into_inner);
@@ -278,7 +282,7 @@ impl Minter {
 
     /// The members that a request adds, and the closing brace.
     fn variable(&self, request_claims: &RequestClaims<'_>, now: UnixTime) -> Result<String, MintError> {
-        let RequestClaims { request, id, basis, audience, api_key } = request_claims;
+        let RequestClaims { request, id, basis, audience, api_key, reported } = request_claims;
         let mut text = String::with_capacity(256);
         // Codes are letters and hyphens, numbers are digits: nothing to escape. Writing to a String
         // does not fail.
@@ -292,6 +296,13 @@ impl Minter {
         );
         if let Some(key) = api_key {
             text.push_str(&claims::api_key(key).map_err(|_| MintError::Claims)?);
+        }
+        for (n, refusal) in reported.iter().flat_map(|reported| reported.iter()).enumerate() {
+            text.push_str(if n == 0 { ",\"reported\":[\"" } else { "\",\"" });
+            text.push_str(refusal.reason().code());
+        }
+        if reported.is_some_and(|reported| !reported.is_empty()) {
+            text.push_str("\"]");
         }
         if self.mode == Mode::Bound {
             if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {

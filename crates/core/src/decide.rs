@@ -1,8 +1,8 @@
 //! The order of the proofs.
 
 use crate::{
-    ApiKeyId, Audience, Client, ClientMode, Clients, Decision, Head, Observer, Outcome, Permit, Preflight, Reason,
-    Refusal, Route, Rule, Silent, Site, UnixTime, Verdict, api_key, cors,
+    ApiKey, ApiKeyId, Audience, Basis, Client, ClientMode, Clients, Decision, Head, Observer, Outcome, Permit,
+    Preflight, Reason, Refusal, Reported, Route, Rule, Silent, Site, UnixTime, Verdict, api_key, cors, report_only,
     rules::{browser, machine},
     token,
 };
@@ -31,7 +31,8 @@ pub fn decide<'s, O: Observer>(
 
 /// Whether a tunnel that was opened for this path, with this API key, may go on: its route, the
 /// identity, the allow rules and the key, as of now; and when the key ends. Intent was proved when it
-/// was opened and does not change.
+/// was opened and does not change. `told` says whether the app was told of the client's certificate:
+/// then it has to hold, `report_only` or not.
 ///
 /// # Errors
 /// The refusal that a new handshake for the path would get.
@@ -41,10 +42,32 @@ pub fn still_admitted(
     api_key: Option<ApiKeyId>,
     clients: &impl Clients,
     now: UnixTime,
+    told: bool,
 ) -> Result<Option<UnixTime>, Refusal> {
     let route = route(site, decoded_path, "GET", &mut Silent)?;
-    let client = admitted(site, route, clients, now, &mut Silent)?;
+    let client = match admitted(site, route, clients, now, &mut Silent) {
+        Err(refusal) if told && report_only::denies_certificate(refusal.reason()) => return Err(refusal),
+        judged => known(judged, site, route, clients, &mut Reported::default())?,
+    };
     api_key::still_holds(site, route, api_key, client, now)
+}
+
+/// The client that admission let in, or that is only reported: nobody, if it is its certificate that
+/// does not hold.
+fn known<'c>(
+    admitted: Result<Client<'c>, Refusal>,
+    site: &Site,
+    route: &Route,
+    clients: &'c impl Clients,
+    reported: &mut Reported,
+) -> Result<Client<'c>, Refusal> {
+    let refusal = match admitted {
+        Ok(client) => return Ok(client),
+        Err(refusal) => refusal,
+    };
+    let denied = report_only::denies_certificate(refusal.reason());
+    route.report_only.report(refusal, reported)?;
+    Ok(if denied { Client::Anonymous } else { client(site, route, clients).1 })
 }
 
 fn run<'s, O: Observer>(
@@ -65,22 +88,39 @@ fn run<'s, O: Observer>(
     let method = if head.method() == "CONNECT" { "GET" } else { head.method() };
     let route = route(site, head.path().decoded(), method, obs)?;
     *found = Some(route);
-    let client = admitted(site, route, clients, now, obs)?;
+    let mut reported = Reported::default();
+    let client = known(admitted(site, route, clients, now, obs), site, route, clients, &mut reported)?;
     let api_key = api_key::judge(site, route, head, client, now, obs)?;
-    let basis = match route.audience {
-        Audience::Browser => browser::judge(head, site, obs)?,
-        Audience::Machine => machine::judge(head, api_key, obs)?,
-        Audience::Any if head.is_safe() => browser::judge(head, site, obs)?,
+    let basis = match intent(site, route, head, api_key, obs) {
+        Ok(basis) => basis,
+        Err(refusal) => {
+            route.report_only.report(refusal, &mut reported)?;
+            Basis::ReportOnly
+        }
+    };
+    token::pending(Permit { site, route, basis, api_key, reported }, head, obs)
+}
+
+fn intent<O: Observer>(
+    site: &Site,
+    route: &Route,
+    head: &Head<'_>,
+    api_key: Option<&ApiKey>,
+    obs: &mut O,
+) -> Result<Basis, Refusal> {
+    match route.audience {
+        Audience::Browser => browser::judge(head, site, obs),
+        Audience::Machine => machine::judge(head, api_key, obs),
+        Audience::Any if head.is_safe() => browser::judge(head, site, obs),
         // Whatever bears a browser's header is judged as a browser's, and gets the reason that helps.
         Audience::Any => match machine::browser_signal(head) {
             Some(signal) => {
                 obs.step(Rule::MachineSignals, Outcome::Skip, || (machine::NO_SIGNALS.into(), signal.into()));
-                browser::judge(head, site, obs)?
+                browser::judge(head, site, obs)
             }
-            None => machine::judge(head, api_key, obs)?,
+            None => machine::judge(head, api_key, obs),
         },
-    };
-    token::pending(Permit { site, route, basis, api_key }, head, obs)
+    }
 }
 
 fn host<O: Observer>(site: &Site, head: &Head<'_>, obs: &mut O) -> Result<(), Refusal> {
@@ -130,15 +170,19 @@ fn admitted<'c, O: Observer>(
     now: UnixTime,
     obs: &mut O,
 ) -> Result<Client<'c>, Refusal> {
+    let (mode, client) = client(site, route, clients);
+    identity(mode, client, now, obs)?;
+    allow(route, client, obs)?;
+    Ok(client)
+}
+
+fn client<'c>(site: &Site, route: &Route, clients: &'c impl Clients) -> (ClientMode, Client<'c>) {
     let mode = match site.client {
         // Of a certificate that was not asked for nothing was checked, so it is nobody's.
         ClientMode::Off => ClientMode::Off,
         of_site => route.client.unwrap_or(of_site),
     };
-    let client = if mode == ClientMode::Off { Client::Anonymous } else { clients.under(route.trust) };
-    identity(mode, client, now, obs)?;
-    allow(route, client, obs)?;
-    Ok(client)
+    (mode, if mode == ClientMode::Off { Client::Anonymous } else { clients.under(route.trust) })
 }
 
 fn identity<O: Observer>(mode: ClientMode, client: Client<'_>, now: UnixTime, obs: &mut O) -> Result<(), Refusal> {

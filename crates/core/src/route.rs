@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, fmt, str::FromStr};
 
-use crate::{AllowRule, ApiKeyRule, CanonicalPath, ClientMode, Reason, Refusal, Token, TrustIndex};
+use crate::{AllowRule, ApiKeyRule, CanonicalPath, ClientMode, Reason, Refusal, ReportOnly, Token, TrustIndex};
 
 /// How many headers with API keys a site may have. A head keeps each, without allocating.
 pub(crate) const API_KEY_HEADERS: usize = 4;
@@ -98,6 +98,8 @@ pub struct Route {
     pub client: Option<ClientMode>,
     /// The API key that it asks for, whatever else holds.
     pub api_key: Option<ApiKeyRule>,
+    /// Which proofs are reported instead of demanded: its own choice, and otherwise the site's.
+    pub report_only: ReportOnly,
 }
 
 impl Route {
@@ -113,6 +115,7 @@ impl Route {
             token: Token::Off,
             client: None,
             api_key: None,
+            report_only: ReportOnly::default(),
         }
     }
 }

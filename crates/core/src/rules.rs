@@ -50,4 +50,5 @@ rules! {
     SecFetchSite "sec-fetch-site" "without Origin: same-origin, or none for a navigation"
     Referer "referer" "without Origin and Fetch Metadata: an https page of the site or of a trusted origin"
     Token "token" "Django's token, in the form or a header, belongs to the cookie"
+    ReportOnly "report-only" "what would be refused is told, and let through: the route is on trial"
 }

@@ -17,6 +17,7 @@ use std::str::FromStr;
 use crate::{
     Basis, Head, Observer, Outcome, Permit, Reason, Refusal, Rule, Verdict,
     form::{FormError, FormReader, TOKEN_FIELD},
+    report_only,
 };
 
 /// Which token a route asks for.
@@ -88,13 +89,17 @@ pub(crate) fn pending<'s, O: Observer>(
     observer: &mut O,
 ) -> Result<Verdict<'s>, Refusal> {
     let asked = permit.route.token == Token::Django && permit.basis != Basis::Machine;
-    if !asked || head.is_safe() || head.is_websocket() {
-        return Ok(Verdict::Permit(permit));
+    // Of a request whose intent was refused already, and reported only, no more has to be known.
+    if !asked || head.is_safe() || head.is_websocket() || permit.reported.lacks_intent() {
+        return Ok(Verdict::Permit(report_only::told(permit, observer)));
     }
     // Django reads the form of no other method.
     let form = if head.method() == "POST" { head.fields().content_type } else { None };
-    let form = FormReader::new(form).map_err(|error| unreadable(error, observer))?;
-    Ok(Verdict::Pending(Pending { permit, form: form.map(Box::new) }))
+    let pending = Pending { permit, form: None };
+    match FormReader::new(form) {
+        Ok(form) => Ok(Verdict::Pending(Pending { form: form.map(Box::new), ..pending })),
+        Err(error) => Ok(pending.unreadable(error, observer)),
+    }
 }
 
 /// The refusal of a form that cannot be read, or only in two ways.
@@ -121,9 +126,34 @@ impl<'s> Pending<'s> {
         self.form.take()
     }
 
-    /// The refusal of a form that its reader could not read.
-    pub fn unreadable<O: Observer>(self, error: FormError, observer: &mut O) -> Refusal {
-        unreadable(error, observer)
+    /// The verdict on a form that its reader could not read.
+    pub fn unreadable<O: Observer>(self, error: FormError, observer: &mut O) -> Verdict<'s> {
+        let refusal = unreadable(error, observer);
+        self.unproved(refusal, observer)
+    }
+
+    /// The verdict where the token cannot be known. A permit only if the route reports what it would
+    /// refuse (`report_only`), and if the refusal is one for the token's sake.
+    pub fn unproved<O: Observer>(mut self, refusal: Refusal, observer: &mut O) -> Verdict<'s> {
+        match self.permit.route.report_only.report(refusal, &mut self.permit.reported) {
+            Ok(()) => {
+                let permit = Permit { basis: Basis::ReportOnly, ..self.permit };
+                Verdict::Permit(report_only::told(permit, observer))
+            }
+            Err(refusal) => Verdict::Refuse(refusal),
+        }
+    }
+
+    /// As [`Permit::hides_client`].
+    #[must_use]
+    pub fn hides_client(&self) -> bool {
+        self.permit.hides_client()
+    }
+
+    /// Whether the request is forwarded whatever its token is.
+    #[must_use]
+    pub fn only_reports(&self) -> bool {
+        self.permit.route.report_only.intent
     }
 
     /// The verdict. Of a body that was not read to its end the token so far counts; the caller sees
@@ -138,11 +168,12 @@ impl<'s> Pending<'s> {
         match stand_in::verify(evidence) {
             Ok(()) => {
                 observer.step(Rule::Token, Outcome::Pass, || (expected(), received(evidence)));
-                Verdict::Permit(self.permit)
+                Verdict::Permit(report_only::told(self.permit, observer))
             }
             Err(reason) => {
                 observer.step(Rule::Token, Outcome::Refuse, || (expected(), received(evidence)));
-                Verdict::Refuse(Refusal::new(reason).expected(expected()).received(received(evidence)))
+                let refusal = Refusal::new(reason).expected(expected()).received(received(evidence));
+                self.unproved(refusal, observer)
             }
         }
     }

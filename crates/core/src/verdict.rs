@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{ApiKey, Pending, Preflight, Reason, Route, Site};
+use crate::{ApiKey, Pending, Preflight, Reason, Reported, Route, Site};
 
 /// The longest piece of a peer's value that is repeated to people, in characters.
 const SHOWN: usize = 200;
@@ -52,6 +52,7 @@ pub struct Permit<'s> {
     pub(crate) route: &'s Route,
     pub(crate) basis: Basis,
     pub(crate) api_key: Option<&'s ApiKey>,
+    pub(crate) reported: Reported,
 }
 
 impl<'s> Permit<'s> {
@@ -77,6 +78,19 @@ impl<'s> Permit<'s> {
     #[must_use]
     pub fn api_key(&self) -> Option<&'s ApiKey> {
         self.api_key
+    }
+
+    /// What would have been refused, were its route not on trial (`report_only`).
+    #[must_use]
+    pub fn reported(&self) -> &Reported {
+        &self.reported
+    }
+
+    /// Whether the app must not be told of the client's certificate: if there is one, it does not hold,
+    /// and that was reported only.
+    #[must_use]
+    pub fn hides_client(&self) -> bool {
+        self.reported.denies_certificate()
     }
 }
 
@@ -116,6 +130,7 @@ bases! {
     Preflight "preflight" "A CORS preflight that the declared policy grants: answered, never forwarded."
     Machine "machine" "A request that no web page can send."
     ApiKey "api-key" "A request without a browser's headers and with the API key that its route asks for."
+    ReportOnly "report-only" "Nothing: the route reports what it would refuse."
 }
 
 /// Why a request was refused, and what exactly was expected and received.
@@ -213,7 +228,7 @@ impl fmt::Display for Refusal {
 }
 
 /// Peer bytes for people: no control characters, no direction marks, no endless text.
-fn shown(value: &[u8]) -> Box<str> {
+pub(crate) fn shown(value: &[u8]) -> Box<str> {
     let text = String::from_utf8_lossy(value);
     if text.len() <= SHOWN && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
         return text.into();

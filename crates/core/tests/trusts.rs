@@ -82,7 +82,7 @@ fn a_route_may_ask_for_less_or_more() {
 fn a_tunnel_goes_on_while_a_new_one_would_open() {
     let site = site(ClientMode::Soft);
     let staff = OnlyUnder::new(TrustIndex::default());
-    let end = |path: &str, now: UnixTime| still_admitted(&site, path, None, &staff, now).map_err(|r| r.reason());
+    let end = |path: &str, now: UnixTime| still_admitted(&site, path, None, &staff, now, true).map_err(|r| r.reason());
     assert_eq!(end("/ws", fixture::NOW), Ok(None));
     assert_eq!(end("/api/ws", fixture::NOW), Err(Reason::ClientCertUnknownCa));
     assert_eq!(end("/nobody/ws", fixture::NOW), Err(Reason::ClientNotAllowed));

@@ -25,6 +25,7 @@ mod limits;
 mod listen;
 mod origins;
 mod pem;
+mod report_only;
 mod revocation;
 mod route;
 mod section;

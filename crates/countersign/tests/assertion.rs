@@ -19,7 +19,7 @@ fn now() -> UnixTime {
 }
 
 /// The app's own view, with the key file that the gateway made for it.
-fn verifier(gateway: &Gateway, algorithm: Algorithm, audience: &str) -> Verifier {
+pub(crate) fn verifier(gateway: &Gateway, algorithm: Algorithm, audience: &str) -> Verifier {
     let text = fs::read(gateway.dir().join("state/assertion").join(format!("{HOST}.jwks"))).unwrap();
     Verifier::new(KeySet::read(algorithm, &text).unwrap(), "countersign", audience)
 }
@@ -51,7 +51,7 @@ fn judged(verifier: &Verifier, received: &Received) -> Result<Claims, VerifyErro
 }
 
 #[track_caller]
-fn accepted(verifier: &Verifier, received: &Received) -> Claims {
+pub(crate) fn accepted(verifier: &Verifier, received: &Received) -> Claims {
     judged(verifier, received).unwrap_or_else(|error| panic!("{error}: {}", received.head))
 }
 

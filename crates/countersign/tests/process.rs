@@ -63,6 +63,7 @@ mod redirect;
 mod refusal_answers;
 mod refused_bodies;
 mod reload;
+mod report_only;
 mod revoked_certificates;
 mod revoked_meanwhile;
 mod route_trust;

@@ -120,10 +120,16 @@ impl RequestBody {
 
     /// A form that was read in part, and the reader that has seen so much of it.
     pub(crate) fn checked(read: BytesMut, rest: Incoming, check: Box<FormReader>, limits: &Limits) -> Self {
+        let mut body = Self::partly(read, rest, limits);
+        body.check = Some(check);
+        body
+    }
+
+    /// A body that was read in part, and is not looked at any further.
+    pub(crate) fn partly(read: BytesMut, rest: Incoming, limits: &Limits) -> Self {
         let left = limits.max_body_bytes.saturating_sub(read.len() as u64);
         let mut body = Self::new(rest, left, limits.body_timeout);
         body.held = read;
-        body.check = Some(check);
         body
     }
 

@@ -21,6 +21,7 @@ use crate::{
     peer::Standing,
     record::Entry,
     refuse,
+    report::Report,
     request::{self, Line},
     request_id::RequestId,
     stamp::{assertion, stamp},
@@ -53,6 +54,7 @@ pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incomi
         route: "",
         under_way: None,
         api_key: None,
+        report: None,
     };
     let exchange = Exchange { connection, standing: &standing, now, id };
     let mut response = match exchange.run(parts, body, active, &mut entry).await {
@@ -120,7 +122,10 @@ impl<'c> Exchange<'c> {
         };
         let connection = self.connection;
         let limits = &connection.limits;
-        let (site, binding) = (&self.standing.site, &entry.judged.binding);
+        // Of a certificate that does not hold, and is reported only, the app learns nothing.
+        let hidden = granted.as_ref().map_or_else(Pending::hides_client, Permit::hides_client);
+        let client_is = if hidden { self.standing.nobody(self.now) } else { entry.judged };
+        let (site, binding) = (&self.standing.site, &client_is.binding);
         let mut cookies = match site.cookies.open(&mut parts.headers, binding, self.now) {
             Ok(cookies) => cookies,
             Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
@@ -136,19 +141,19 @@ impl<'c> Exchange<'c> {
                 }
             },
         };
-        let asked = cors::Asked::new(&parts.headers, entry.judged.is_verified());
+        let asked = cors::Asked::new(&parts.headers, client_is.is_verified());
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
         api_key::hide(&mut parts.headers, &permit);
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &self.standing.site.protected);
-        let assertion = assertion(&permit, &parts.method, &line, &self.standing.site, entry.judged, now, self.id);
+        let assertion = assertion(&permit, &parts.method, &line, &self.standing.site, client_is, now, self.id);
         let assertion = match assertion {
             Ok(assertion) => assertion,
             Err(refusal) => return Outcome::Refused { refusal, body: body.unread(waits), active },
         };
-        let headers = stamp(clean, &line, &connection.peer, entry.judged, &connection.hosts, assertion, self.id);
+        let headers = stamp(clean, &line, &connection.peer, client_is, &connection.hosts, assertion, self.id);
         let left = if body.is_end_stream() { Unread::None } else { Unread::Gone };
         let opened = permit.api_key().map(|key| key.id);
-        entry.forwarding(permit.basis(), opened);
+        entry.forwarding(&permit);
         match forward(&permit, &self.standing.pool, parts.method, &line, headers, body, limits).await {
             Err(refusal) => {
                 entry.cookies(&cookies);
@@ -160,7 +165,7 @@ impl<'c> Exchange<'c> {
                 if asked.hold(response.headers_mut(), &self.standing.site.policy, &line.host) {
                     self.standing.site.metrics.cors_corrected();
                 }
-                Outcome::Answered(self.pass_on(response, client, line, opened, active))
+                Outcome::Answered(self.pass_on(response, client, line, (opened, client_is.is_verified()), active))
             }
         }
     }
@@ -189,6 +194,7 @@ impl<'c> Exchange<'c> {
             Verdict::Preflight(preflight) => return Ok(Decided::Answer(preflight)),
             Verdict::Refuse(refusal) => return Err(refusal),
         };
+        entry.report = Report::begin(&granted, &head);
         let max = connection.limits.max_body_bytes;
         if body.size_hint().exact().is_some_and(|size| size > max) {
             return Err(Refusal::new(Reason::BodyTooLarge).expected(format!("at most {max} bytes")));
@@ -206,7 +212,7 @@ impl<'c> Exchange<'c> {
         mut response: Response<Incoming>,
         client: Option<hyper::upgrade::OnUpgrade>,
         line: Line,
-        api_key: Option<ApiKeyId>,
+        (api_key, told): (Option<ApiKeyId>, bool),
         active: ActiveRequest,
     ) -> Response<ResponseBody> {
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
@@ -218,7 +224,7 @@ impl<'c> Exchange<'c> {
                 scan.stop();
             }
             let worker = &self.connection.worker;
-            let tunnel = Tunnel { connection: Arc::clone(self.connection), path, api_key };
+            let tunnel = Tunnel { connection: Arc::clone(self.connection), path, api_key, told };
             let active = active.becomes_tunnel(&worker.metrics.tunnels);
             worker.tunnels.spawn(tunnel.run(client, app, active));
         }

@@ -36,6 +36,7 @@ mod plain;
 mod record;
 mod redirect;
 mod refuse;
+mod report;
 mod request;
 mod request_id;
 mod revocation;

@@ -7,6 +7,7 @@
 
 mod families;
 mod histogram;
+mod reports;
 mod scrape;
 
 use std::{
@@ -21,7 +22,7 @@ use std::{
 use countersign_core::UnixTime;
 
 pub use self::families::{Alert, FAMILIES, Family};
-pub(crate) use self::{histogram::Histogram, scrape::Scrape};
+pub(crate) use self::{histogram::Histogram, reports::RouteReports, scrape::Scrape};
 use crate::{
     cookies::CookieOutcome,
     outcome::{HandshakeOutcome, RequestOutcome},
@@ -67,6 +68,8 @@ pub(crate) struct SiteMetrics {
     closed: [Count; 2],
     cors_corrected: Count,
     cookies: [Count; CookieOutcome::ALL.len()],
+    /// By the path of a route that is, or was, on trial.
+    reports: RwLock<BTreeMap<Box<str>, Arc<RouteReports>>>,
 }
 
 impl Metrics {
@@ -113,6 +116,7 @@ impl SiteMetrics {
             closed: Default::default(),
             cors_corrected: Count::default(),
             cookies: Default::default(),
+            reports: RwLock::default(),
         }
     }
 

@@ -49,6 +49,8 @@ pub(crate) struct Standing {
     shown: Arc<Shown>,
     /// By trust; made when first asked for.
     judged: Box<[OnceLock<Judged>]>,
+    /// What it counts for where a certificate that does not hold is reported only.
+    nobody: OnceLock<Judged>,
     /// The last second at which all of `judged` hold.
     holds_until: AtomicI64,
 }
@@ -138,7 +140,16 @@ impl Standing {
         let pool = worker.pool(&serving, &site.upstream);
         // One place even without a trust, for the anonymous client of a site that asks for nothing.
         let judged = (0..site.trusts.len().max(1)).map(|_| OnceLock::new()).collect();
-        Self { serving, site, pool, served, shown, judged, holds_until: AtomicI64::new(i64::MAX) }
+        Self {
+            serving,
+            site,
+            pool,
+            served,
+            shown,
+            judged,
+            nobody: OnceLock::new(),
+            holds_until: AtomicI64::new(i64::MAX),
+        }
     }
 
     /// The same client today, judged by every trust that judged it before.
@@ -200,6 +211,12 @@ impl Standing {
         }
     }
 
+    /// The client as one without a certificate, whatever it showed: no header, assertion or cookie
+    /// tells the app of one.
+    pub(crate) fn nobody(&self, now: UnixTime) -> &Judged {
+        self.nobody.get_or_init(|| Judged::new(&self.shown, None, &self.site, now))
+    }
+
     pub(crate) fn at(&self, now: UnixTime) -> StandingAt<'_> {
         StandingAt(self, now)
     }
@@ -214,15 +231,17 @@ impl Standing {
         if self.served { Ok(()) } else { Err(Refusal::new(Reason::MisdirectedRequest)) }
     }
 
-    /// Whether a tunnel to this path may go on, and when its API key ends.
+    /// Whether a tunnel to this path may go on, and when its API key ends; `told` if the app knows the
+    /// client by its certificate.
     pub(crate) fn still_admits(
         &self,
         decoded_path: &str,
         api_key: Option<ApiKeyId>,
         now: UnixTime,
+        told: bool,
     ) -> Result<Option<UnixTime>, Refusal> {
         self.served()?;
-        still_admitted(&self.site.policy, decoded_path, api_key, &self.at(now), now)
+        still_admitted(&self.site.policy, decoded_path, api_key, &self.at(now), now, told)
     }
 }
 

@@ -1,7 +1,8 @@
 //! One event and one count per decision, with the same labels for permit and refuse; one of each per
 //! failed handshake.
 //!
-//! Target `countersign::decision` is INFO for a permit and WARN for a refusal,
+//! Target `countersign::decision` is INFO for a permit and WARN for a refusal and for what `report_only`
+//! let through,
 //! `countersign::handshake` is WARN. Header values, cookies and bodies are never in it.
 
 use std::{
@@ -9,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use countersign_core::{ApiKeyId, Basis, Reason, Refusal};
+use countersign_core::{ApiKeyId, Basis, Permit, Reason, Refusal};
 use http::{Method, Uri, Version};
 
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
     metrics::Handshakes,
     outcome::{HandshakeOutcome, RequestOutcome},
     peer::{Judged, Standing},
+    report::{Report, Told},
     request_id::RequestId,
     sites::ReadySite,
 };
@@ -44,10 +46,13 @@ pub(crate) struct Entry<'c> {
     pub(crate) under_way: Option<(Basis, Instant)>,
     /// The API key that it was permitted with.
     pub(crate) api_key: Option<ApiKeyId>,
+    /// What its route reports of it instead of refusing it.
+    pub(crate) report: Option<Box<Report>>,
 }
 
 macro_rules! event {
-    ($level:ident, $entry:ident, $outcome:expr, $took:expr, $status:expr, $detail:expr) => {
+    ($level:ident, $entry:ident, $outcome:expr, $took:expr, $status:expr, $detail:expr) => {{
+        let told = Told::of($entry.report.as_deref());
         tracing::$level!(
             target: "countersign::decision",
             verdict = $outcome.verdict(),
@@ -63,16 +68,26 @@ macro_rules! event {
             protocol = if $entry.version == Version::HTTP_2 { "h2" } else { "http/1.1" },
             took_us = u64::try_from($took.as_micros()).unwrap_or(u64::MAX),
             request_id = $entry.id.as_str(),
-            detail = $detail,
+            would_refuse = told.would_refuse,
+            origin = told.origin,
+            sec_fetch_site = told.sec_fetch_site,
+            sec_fetch_mode = told.sec_fetch_mode,
+            referer_origin = told.referer_origin,
+            program = told.program,
+            detail = Some($detail).filter(|detail| !detail.is_empty()).or(told.detail).unwrap_or_default(),
         )
-    };
+    }};
 }
 
 impl Entry<'_> {
     /// It is permitted, and the app is asked.
-    pub(crate) fn forwarding(&mut self, basis: Basis, api_key: Option<ApiKeyId>) {
-        self.api_key = api_key;
-        self.under_way = Some((basis, Instant::now()));
+    pub(crate) fn forwarding(&mut self, permit: &Permit<'_>) {
+        self.api_key = permit.api_key().map(|key| key.id);
+        self.under_way = Some((permit.basis(), Instant::now()));
+        if let Some(report) = &mut self.report {
+            report.note(permit.reported());
+            self.standing.site.reports.count(permit);
+        }
     }
 
     /// What became of its bound cookies and of those of its answer. Values are never told.
@@ -128,7 +143,9 @@ impl Entry<'_> {
 
     fn told(&self, outcome: RequestOutcome, status: u16, detail: &str) {
         let took = self.counted(outcome);
-        if self.standing.serving.access_log {
+        if self.report.as_ref().is_some_and(|report| report.is_told()) {
+            event!(warn, self, outcome, took, status, detail);
+        } else if self.standing.serving.access_log {
             event!(info, self, outcome, took, status, detail);
         }
     }

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     CookiePolicy, DenyList, IdentityFormat, SiteSettings, Trust, Upstream, certificate,
     metrics::{Metrics, SiteMetrics},
+    report::ReportCounts,
     verifier::KeyHolder,
 };
 
@@ -36,6 +37,7 @@ pub(crate) struct ReadySite {
     /// When the first of its own certificates ends; none if that cannot be read.
     pub(crate) certificate_ends: Option<UnixTime>,
     pub(crate) metrics: Arc<SiteMetrics>,
+    pub(crate) reports: Arc<ReportCounts>,
     pub(crate) upstream: Upstream,
     pub(crate) identity: Vec<IdentityFormat>,
     pub(crate) protected: ProtectedNames,
@@ -184,8 +186,10 @@ fn ready(
         _ => tls(certificate, key, mode, &trusts, provider)
             .map_err(|source| SiteError::Tls { site: name.clone(), source })?,
     };
+    let metrics = metrics.site(&name);
     Ok(ReadySite {
-        metrics: metrics.site(&name),
+        reports: Arc::new(ReportCounts::new(&policy.routes, &metrics)),
+        metrics,
         name,
         policy,
         trusts,

@@ -84,6 +84,7 @@ pub(crate) fn assertion(
         basis: permit.basis(),
         audience: permit.route().audience,
         api_key: permit.api_key(),
+        reported: Some(permit.reported()),
     };
     let token = site.assertion.mint(prepared, &claims, now).map_err(|error| failed(&error.to_string()))?;
     let mut value = HeaderValue::from_str(&token).map_err(|error| failed(&error.to_string()))?;

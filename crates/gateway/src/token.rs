@@ -13,6 +13,9 @@
 //! - Without either, and where nobody said how long it is: refused, `csrf-form-too-large`. Of a
 //!   chunked form that is passed on in pieces Django would see nothing.
 //!
+//! On a route that reports only (`report_only`) a form that cannot be read, or not within the limit, is
+//! forwarded as it came; what would have been refused is told.
+//!
 //! Nothing forged gets through: identity and intent were proved before; the app's own check sees the
 //! same cookie, header and form, and where this reading differed from Django's, Django would still
 //! refuse what it does not like. What a form can be read as is [`countersign_core::form`]'s to say;
@@ -42,20 +45,15 @@ pub(crate) async fn judge<'s>(
     limits: &Limits,
 ) -> Result<(Permit<'s>, RequestBody), (Refusal, Unread)> {
     let shown = Shown::of(headers, site);
+    let waits = headers.contains_key(header::EXPECT);
+    let fresh = |body| RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
     let Some(mut reader) = pending.take_form() else {
-        let waits = headers.contains_key(header::EXPECT);
-        return match pending.with(&shown.evidence(None), &mut Silent) {
-            Verdict::Permit(permit) => Ok((permit, RequestBody::new(body, limits.max_body_bytes, limits.body_timeout))),
-            other => Err((refusal(other), Unread::Whole(body, waits))),
-        };
+        return end(pending.with(&shown.evidence(None), &mut Silent), fresh(body), Left::Unread(waits));
     };
     let length = body.size_hint().exact();
     if reader.limits_body() && length.is_some_and(|length| length > MAX_FIELD_BYTES) {
-        let waits = headers.contains_key(header::EXPECT);
-        return Err((
-            too_large(format!("at most {MAX_FIELD_BYTES} bytes, as Django has it")),
-            Unread::Whole(body, waits),
-        ));
+        let refusal = too_large(format!("at most {MAX_FIELD_BYTES} bytes, as Django has it"));
+        return end(pending.unproved(refusal, &mut Silent), fresh(body), Left::Unread(waits));
     }
     let mut read = BytesMut::new();
     let whole = loop {
@@ -69,37 +67,66 @@ pub(crate) async fn judge<'s>(
             return Err((Refusal::new(Reason::BodyTooLarge), Unread::Gone));
         }
         if let Err(error) = reader.push(&piece) {
-            return Err((pending.unreadable(error, &mut Silent), Unread::Whole(body, false)));
+            let verdict = pending.unreadable(error, &mut Silent);
+            return end(verdict, RequestBody::partly(read, body, limits), Left::Unread(false));
         }
         if read.len() > limits.max_form_bytes {
             break false;
         }
     };
     if whole {
-        return match reader.finish() {
-            Err(error) => Err((pending.unreadable(error, &mut Silent), Unread::None)),
-            Ok(token) => match pending.with(&shown.evidence(token.as_deref()), &mut Silent) {
-                Verdict::Permit(permit) => Ok((permit, RequestBody::whole(read))),
-                other => Err((refusal(other), Unread::None)),
-            },
+        let verdict = match reader.finish() {
+            Err(error) => pending.unreadable(error, &mut Silent),
+            Ok(token) => pending.with(&shown.evidence(token.as_deref()), &mut Silent),
         };
+        return end(verdict, RequestBody::whole(read), Left::Nothing);
     }
     let token = reader.token().filter(|token| !token.is_empty());
-    if length.is_none() {
-        let refusal = too_large(format!("Content-Length, or at most {} bytes", limits.max_form_bytes));
-        return Err((refusal, Unread::Gone));
+    let too_long = if length.is_none() {
+        Some(format!("Content-Length, or at most {} bytes", limits.max_form_bytes))
+    } else if token.is_none() && shown.header.is_none() {
+        Some(format!("a token within the first {} bytes", limits.max_form_bytes))
+    } else {
+        None
+    };
+    if let Some(expected) = too_long {
+        let verdict = pending.unproved(too_large(expected), &mut Silent);
+        return end(verdict, RequestBody::partly(read, body, limits), Left::Gone);
     }
-    if token.is_none() && shown.header.is_none() {
-        let refusal = too_large(format!("a token within the first {} bytes", limits.max_form_bytes));
-        return Err((refusal, Unread::Gone));
-    }
-    match pending.with(&shown.evidence(token), &mut Silent) {
-        Verdict::Permit(permit) => {
-            let judged = token.map_or_else(|| shown.header_text(), str::to_owned);
-            reader.settle(&judged);
-            Ok((permit, RequestBody::checked(read, body, reader, limits)))
-        }
-        other => Err((refusal(other), Unread::Gone)),
+    // Nothing that comes late may end a request whose route reports only.
+    let reads_along = !pending.only_reports();
+    let verdict = pending.with(&shown.evidence(token), &mut Silent);
+    let body = if reads_along {
+        let judged = token.map_or_else(|| shown.header_text(), str::to_owned);
+        reader.settle(&judged);
+        RequestBody::checked(read, body, reader, limits)
+    } else {
+        RequestBody::partly(read, body, limits)
+    };
+    end(verdict, body, Left::Gone)
+}
+
+/// What is left of a body for a refusal.
+#[derive(Clone, Copy)]
+enum Left {
+    /// All that was not read, and whether the client waits to be asked for it.
+    Unread(bool),
+    Gone,
+    Nothing,
+}
+
+/// The body goes on with a permit. It does so as it came where only a report was made.
+fn end(verdict: Verdict<'_>, body: RequestBody, left: Left) -> Result<(Permit<'_>, RequestBody), (Refusal, Unread)> {
+    match verdict {
+        Verdict::Permit(permit) => Ok((permit, body)),
+        other => Err((
+            refusal(other),
+            match left {
+                Left::Unread(waits) => body.unread(waits),
+                Left::Gone => Unread::Gone,
+                Left::Nothing => Unread::None,
+            },
+        )),
     }
 }
 

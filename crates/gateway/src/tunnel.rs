@@ -31,6 +31,8 @@ pub(crate) struct Tunnel {
     pub(crate) path: Box<str>,
     /// With which API key, if the route asks for one.
     pub(crate) api_key: Option<ApiKeyId>,
+    /// Whether the app was told of the client's certificate.
+    pub(crate) told: bool,
 }
 
 impl Tunnel {
@@ -51,14 +53,14 @@ impl Tunnel {
     /// Resolves when nothing moved for too long, the gateway stops, or a new handshake for the same
     /// path would be refused: the certificate or the API key ended or was revoked, or the configuration changed.
     async fn over(&self, activity: &Activity, idle: Duration) {
-        let Self { connection, path, api_key } = self;
+        let Self { connection, path, api_key, told } = self;
         let mut phase = connection.worker.phase.clone();
         loop {
             if phase.borrow_and_update().stopping {
                 return;
             }
             let standing = connection.standing();
-            let key_ends = match standing.still_admits(path, *api_key, now()) {
+            let key_ends = match standing.still_admits(path, *api_key, now(), *told) {
                 Ok(ends) => ends,
                 Err(refusal) => {
                     record::tunnel_ended(connection.addr, &standing.site, path, &refusal);

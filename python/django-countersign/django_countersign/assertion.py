@@ -57,6 +57,10 @@ class Assertion(NamedTuple):
     tls: Tls
     identity: ClientIdentity | None
     api_key: ApiKey | None = None
+    # Codes of what the gateway would have refused, were the route not on trial (`report_only`): identity
+    # first. The proof that is missing is not claimed: without one that holds there is no identity, and the
+    # basis `report-only` proves no intent.
+    reported: tuple[str, ...] = ()
 
     def intent_proved(self) -> bool:
         """Return whether evidence of intent was found; for a safe method none was looked for."""
@@ -130,11 +134,21 @@ def _assertion(claims: dict[str, Any], identities: Identities) -> Assertion:
         Tls(_version(tls), _text(tls, "sni"), _boolean(tls, "resumed")),
         identities.of(claims) if status == "verified" else None,
         _api_key(_object(claims, "api_key")) if "api_key" in claims else None,
+        _reported(claims),
     )
 
 
 def _api_key(key: dict[str, Any]) -> ApiKey:
     return ApiKey(_text(key, "id"), _text(key, "name"), _texts(key, "scopes"))
+
+
+def _reported(claims: dict[str, Any]) -> tuple[str, ...]:
+    if "reported" not in claims:
+        return ()
+    codes = _texts(claims, "reported")
+    if not codes:
+        raise _Malformed("expected a reason in 'reported', or none of it")
+    return codes
 
 
 def _identity(claims: dict[str, Any]) -> ClientIdentity:

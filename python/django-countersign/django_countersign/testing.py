@@ -99,6 +99,7 @@ class Signer:
         *,
         basis: str | None = None,
         audience: str = "browser",
+        reported: tuple[str, ...] = (),
     ) -> dict[str, Any]:
         """Return the claims for one request; `basis` is `same-origin` for unsafe methods unless told."""
         now = int(time.time())
@@ -116,6 +117,8 @@ class Signer:
                 "audience": audience,
             },
         }
+        if reported:
+            claims["reported"] = list(reported)
         if bound_to is not None:
             claims.update(jti=secrets.token_hex(16), req=bound_to.digest())
         if identity is not None:

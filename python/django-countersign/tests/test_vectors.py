@@ -82,6 +82,7 @@ class VectorTests(SimpleTestCase):
         self.assertEqual(
             (assertion.basis, assertion.audience), (claims["csrf"]["basis"], claims["csrf"]["audience"])
         )
+        self.assertEqual(list(assertion.reported), claims.get("reported", []))
         self.assertEqual(assertion.tls.sni, claims["tls"]["sni"])
         self.assertEqual(assertion.identity is None, "x5" not in claims)
         key = assertion.api_key

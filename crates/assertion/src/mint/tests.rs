@@ -12,6 +12,7 @@ const CLAIMS: RequestClaims<'static> = RequestClaims {
     basis: Basis::SafeMethod,
     audience: Audience::Browser,
     api_key: None,
+    reported: None,
 };
 
 fn at(seconds: i64) -> UnixTime {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use countersign_core::{
     AllowRule, ApiKey, ApiKeyRule, ApiKeyText, ClientMode, Cors, CorsOrigins, HostPattern, Identity, KeyBinding,
-    Methods, Reason, Refusal, Route, RouteTable, Site, Target, UnixTime,
+    Methods, Reason, Refusal, ReportOnly, Route, RouteTable, Site, Target, UnixTime,
 };
 use serde::Deserialize;
 
@@ -95,6 +95,8 @@ struct RouteText {
     #[serde(default)]
     allow: Vec<BTreeMap<String, String>>,
     api_key: Option<ApiKeyAsked>,
+    #[serde(default)]
+    report_only: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -125,8 +127,18 @@ pub(crate) struct Request {
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(tag = "verdict", rename_all = "lowercase", deny_unknown_fields)]
 pub(crate) enum Expect {
-    Permit { basis: String, route: Option<String> },
-    Refuse { reason: String, status: u16, route: Option<String>, allow: Option<String> },
+    Permit {
+        basis: String,
+        route: Option<String>,
+        #[serde(default)]
+        reported: Vec<String>,
+    },
+    Refuse {
+        reason: String,
+        status: u16,
+        route: Option<String>,
+        allow: Option<String>,
+    },
 }
 
 /// What is known of the client, owned.
@@ -162,6 +174,11 @@ impl<T: Copy> OneOrMore<T> {
 }
 
 impl Vector {
+    /// Whether a route of it reports only.
+    pub(crate) fn is_on_trial(&self) -> bool {
+        self.site.routes.iter().flatten().any(|route| !route.report_only.is_empty())
+    }
+
     pub(crate) fn now(&self) -> UnixTime {
         self.now.map_or(fixture::NOW, UnixTime)
     }
@@ -224,6 +241,10 @@ fn route(text: &RouteText) -> Route {
         methods,
         audience: text.audience.parse().unwrap(),
         allow: allow.collect(),
+        report_only: ReportOnly {
+            identity: text.report_only.iter().any(|proof| proof == "identity"),
+            intent: text.report_only.iter().any(|proof| proof == "intent"),
+        },
         token: text.token.as_deref().map(|token| token.parse().unwrap()).unwrap_or_default(),
         api_key,
         ..Route::everything()

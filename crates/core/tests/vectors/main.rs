@@ -60,7 +60,7 @@ pub(crate) fn run(vector: &Vector) -> Got {
         other => other,
     };
     let answer = match verdict.basis() {
-        Ok(basis) => Expect::Permit { basis: basis.code().into(), route: None },
+        Ok(basis) => Expect::Permit { basis: basis.code().into(), route: None, reported: reported(&verdict) },
         Err(refusal) => refuse(refusal),
     };
     // Watching must not change the answer.
@@ -70,6 +70,12 @@ pub(crate) fn run(vector: &Vector) -> Got {
     };
     assert_eq!(silent.basis(), verdict.basis(), "{}: the verdict depends on the observer", vector.name);
     Got { answer, route: decision.route.map(|route| route.path.to_string()), trace: trace.0 }
+}
+
+/// What would have been refused.
+fn reported(verdict: &Verdict<'_>) -> Vec<String> {
+    let Verdict::Permit(permit) = verdict else { return Vec::new() };
+    permit.reported().iter().map(|refusal| refusal.reason().code().to_owned()).collect()
 }
 
 /// The token of the head and the body, shown to a decision that asks for it.
@@ -85,7 +91,7 @@ fn shown<'s>(
     });
     let form = match form.transpose() {
         Ok(form) => form.flatten(),
-        Err(error) => return Verdict::Refuse(pending.unreadable(error, observer)),
+        Err(error) => return pending.unreadable(error, observer),
     };
     let joined = |wanted: &str, with: &[u8]| {
         let values: Vec<&[u8]> = fields.iter().filter(|(name, _)| name == wanted).map(|(_, v)| &**v).collect();
@@ -107,7 +113,9 @@ fn shown<'s>(
 fn fits(expect: &Expect, got: &Got) -> bool {
     let route_fits = |route: &Option<String>| route.is_none() || *route == got.route;
     match (expect, &got.answer) {
-        (Expect::Permit { basis, route }, Expect::Permit { basis: b, .. }) => basis == b && route_fits(route),
+        (Expect::Permit { basis, route, reported }, Expect::Permit { basis: b, reported: r, .. }) => {
+            basis == b && reported == r && route_fits(route)
+        }
         (Expect::Refuse { reason, status, route, allow }, Expect::Refuse { reason: r, status: s, allow: a, .. }) => {
             reason == r && status == s && route_fits(route) && (allow.is_none() || allow == a)
         }
@@ -177,6 +185,7 @@ fn every_basis_has_a_vector() {
         "navigation",
         "preflight",
         "referer",
+        "report-only",
         "safe-method",
         "same-origin",
         "trusted-origin",
@@ -202,6 +211,7 @@ static OUTCOMES: &[(Rule, &[Outcome])] = {
         (Rule::SecFetchSite, &[Pass, Skip, Refuse]),
         (Rule::Referer, &[Pass, Refuse]),
         (Rule::Token, &[Pass, Refuse]),
+        (Rule::ReportOnly, &[Pass]),
     ]
 };
 
@@ -215,9 +225,19 @@ fn every_rule_shows_every_outcome_in_the_order_of_the_registry() {
         assert!(places.is_sorted_by(|a, b| a < b), "{}: the rules ran in the order {places:?}", vector.name);
         let refusals = trace.iter().filter(|step| step.outcome == Outcome::Refuse).count();
         let refused = matches!(vector.expect, Expect::Refuse { .. });
-        assert_eq!(refusals, usize::from(refused && !trace.is_empty()), "{}: {trace:?}", vector.name);
-        if refusals == 1 {
-            assert!(trace.last().is_some_and(|step| step.outcome == Outcome::Refuse), "{}: {trace:?}", vector.name);
+        // What was reported is a refusal in the trace and the last step says that it was not given.
+        let reported = match &vector.expect {
+            Expect::Permit { reported, .. } => reported.len(),
+            Expect::Refuse { .. } => 0,
+        };
+        let told = trace.last().is_some_and(|step| step.rule == Rule::ReportOnly);
+        assert_eq!(told, reported > 0, "{}: {trace:?}", vector.name);
+        if !refused {
+            assert_eq!(refusals, reported, "{}: {trace:?}", vector.name);
+        } else if let Some(last) = trace.last() {
+            assert_eq!(last.outcome, Outcome::Refuse, "{}: {trace:?}", vector.name);
+            // One proof may have been reported before the other was refused.
+            assert!((1..=2).contains(&refusals), "{}: {trace:?}", vector.name);
         }
         seen.extend(trace.iter().map(|step| (step.rule, step.outcome)));
     }

@@ -96,7 +96,9 @@ impl Compared {
 
 #[test]
 fn each_difference_from_go_and_tower_http_has_its_argument() {
-    let vectors = format::load();
+    let mut vectors = format::load();
+    // The others know no trial, in which what is refused is let through.
+    vectors.retain(|(_, vector)| !vector.is_on_trial());
     let asked: Vec<Asked> = vectors
         .iter()
         .map(|(_, vector)| Asked {

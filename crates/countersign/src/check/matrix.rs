@@ -11,30 +11,30 @@ use crate::config::Config;
 
 /// One row for each host and route, then what holds for a site as a whole.
 pub(super) fn text(config: &Config) -> String {
-    // Most configurations ask for none, and a matrix is read across.
-    let keyed = config.settings.sites.iter().any(|site| site.policy.routes.iter().any(|route| route.api_key.is_some()));
     let mut rows = Vec::new();
     for site in &config.settings.sites {
         for host in &site.policy.hosts {
             for route in site.policy.routes.iter() {
-                let mut row = vec![
+                rows.push(vec![
                     host.to_string(),
                     route.path.to_string(),
                     route.methods.as_ref().map_or_else(|| "all".into(), ToString::to_string),
                     audience(route),
                     client(site, route),
                     allow(site, route),
-                ];
-                if keyed {
-                    row.push(api_key(route));
-                }
-                rows.push(row);
+                    api_key(route),
+                    on_trial(route),
+                ]);
             }
         }
     }
-    let mut head = vec!["HOST", "PATH", "METHODS", "AUDIENCE", "CLIENT", "ALLOW"];
-    if keyed {
-        head.push("API KEY");
+    let mut head = vec!["HOST", "PATH", "METHODS", "AUDIENCE", "CLIENT", "ALLOW", "API KEY", "REPORT-ONLY"];
+    // A column of its own only where it says something: a matrix is read across.
+    for column in [7, 6] {
+        if rows.iter().all(|row| row.get(column).is_none_or(String::is_empty)) {
+            head.remove(column);
+            rows.iter_mut().for_each(|row| drop(row.remove(column)));
+        }
     }
     let mut text = table::render(&head, &rows);
     text.push('\n');
@@ -103,13 +103,15 @@ fn allow(site: &SiteSettings, route: &Route) -> String {
 
 /// `orders in X-API-Key`
 fn api_key(route: &Route) -> String {
-    route.api_key.as_ref().map_or_else(
-        || "none".into(),
-        |rule| {
-            let forward = if rule.forward() { ", forwarded" } else { "" };
-            format!("{} in {}{forward}", rule.scope(), rule.shown())
-        },
-    )
+    route.api_key.as_ref().map_or_else(String::new, |rule| {
+        let forward = if rule.forward() { ", forwarded" } else { "" };
+        format!("{} in {}{forward}", rule.scope(), rule.shown())
+    })
+}
+
+/// What its route lets through and only reports.
+fn on_trial(route: &Route) -> String {
+    if route.report_only.is_off() { String::new() } else { format!("{} OPEN", route.report_only.code()) }
 }
 
 fn formats(site: &SiteSettings) -> Vec<&'static str> {
@@ -141,6 +143,7 @@ pub(super) fn json(config: &Config) -> Value {
                 "methods": route.methods.as_ref().map(|m| m.to_string().split(", ").map(str::to_owned).collect::<Vec<_>>()),
                 "audience": route.audience.code(),
                 "token": route.token.code(),
+                "report_only": { "identity": route.report_only.identity, "intent": route.report_only.intent },
                 "client": { "mode": mode(site, route).code(), "trust": trust(site, route) },
                 "allow": strings(&mut route.allow.iter().map(ToString::to_string)),
                 "api_key": route.api_key.as_ref().map(|rule| json!({

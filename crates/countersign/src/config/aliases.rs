@@ -52,7 +52,7 @@ pub static ALIASES: &[Alias] = &[
         "write client = { trust = \"NAME\", mode = \"soft\" } in [[site]]; on is \"soft\" or \"hard\", optional is \"optional\", off is \"off\"",
     ),
     alias("ssl_verify_depth", "nginx", "", "write max_depth in [trust.NAME]"),
-    alias("ssl_crl", "nginx", "", "write crl in [trust.NAME]; it is not available yet"),
+    alias("ssl_crl", "nginx", "", "write crl = [\"…\"] in [trust.NAME]"),
     alias("ssl_protocols", "nginx", "", "remove it: TLS 1.2 and 1.3 are spoken, nothing older"),
     alias(
         "ssl_ciphers",
@@ -91,7 +91,7 @@ pub static ALIASES: &[Alias] = &[
     alias("bind", "HAProxy", "https", "write [listen] with https = [\"[::]:8443\"]"),
     alias("crt", "HAProxy", "certificate", "write certificate and key in [[site]]"),
     alias("ca_file", "HAProxy", "ca", "write [trust.NAME] with ca = [\"ca.pem\"]"),
-    alias("crl_file", "HAProxy", "", "write crl in [trust.NAME]; it is not available yet"),
+    alias("crl_file", "HAProxy", "", "write crl = [\"…\"] in [trust.NAME]"),
     alias(
         "verify",
         "HAProxy",

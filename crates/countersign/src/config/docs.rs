@@ -61,7 +61,7 @@ countersign check -c countersign.toml
 
 A running gateway reads the file again on SIGHUP, and when it or a file that it names changes: all of it is checked, then taken at once, or refused with the reason in the log and the old one kept. Open connections go on, but those of clients that are let in no more. `listen`, `log.format` and `state.dir` need a restart.
 
-A duration is a whole number and a unit, `\"500ms\"`, `\"10s\"`, `\"5m\"` or `\"6h\"`, at most a week. Sizes are numbers of bytes. Keys marked *not yet* are known, and refused until the release that brings them, unless their value asks for nothing (`[]`, `false`).
+A duration is a whole number and a unit, `\"500ms\"`, `\"10s\"`, `\"5m\"` or `\"6h\"`, at most a week. Sizes are numbers of bytes.
 
 ## Example
 ";
@@ -72,25 +72,16 @@ pub fn markdown() -> String {
     let mut page = format!("{HEAD}\n```toml\n{}```\n", include_str!("../../testdata/config/everything.toml"));
     for (table, heading, text) in TABLES {
         let keys: Vec<&Key> = KEYS.iter().filter(|key| key.table == *table).collect();
-        // A table is to come if nothing that is available holds it.
-        let holds = |key: &&Key| matches!(key.kind, Kind::Table(t) | Kind::Tables(t) | Kind::Named(t) if t == *table);
-        let later = KEYS.iter().filter(holds).all(|key| key.later.is_some());
-        let text = match (later, *text) {
-            (false, text) => text.to_owned(),
-            (true, "") => "*Not yet.*".to_owned(),
-            (true, text) => format!("*Not yet.* {text}"),
-        };
         // Writing to a String does not fail.
         let _ = write!(page, "\n## `{heading}`\n{text}\n\n| key | holds | default | |\n|---|---|---|---|\n");
         for key in keys {
-            let mark = if key.later.is_some() || later { "*Not yet.* " } else { "" };
             let default = match key.default {
                 "" => String::new(),
                 words if words.starts_with("required") || words.contains(' ') || words == "all" => words.to_owned(),
                 toml => format!("`{toml}`"),
             };
             let text = sentence(key.text).replace('|', "\\|");
-            let _ = writeln!(page, "| `{}` | {} | {default} | {mark}{text} |", key.name, holds_text(key.kind));
+            let _ = writeln!(page, "| `{}` | {} | {default} | {text} |", key.name, holds_text(key.kind));
         }
     }
     page.push_str("\n## Words of other programs\n| there | their word | here |\n|---|---|---|\n");
@@ -102,17 +93,13 @@ pub fn markdown() -> String {
 
 fn holds_text(kind: Kind) -> String {
     let quoted = |list: &[&str]| list.iter().map(|choice| format!("`\"{choice}\"`")).collect::<Vec<_>>().join(", ");
-    let choices = |now: &[&str], later: &[&str]| match later {
-        [] => quoted(now),
-        later => format!("{}; not yet: {}", quoted(now), quoted(later)),
-    };
     match kind {
         Kind::Text => "string".into(),
         Kind::File => "path".into(),
         Kind::List => "list of strings".into(),
         Kind::Files => "list of paths".into(),
-        Kind::Choice(now, later) => choices(now, later),
-        Kind::Choices(now, later) => format!("list of {}", choices(now, later)),
+        Kind::Choice(choices) => quoted(choices),
+        Kind::Choices(choices) => format!("list of {}", quoted(choices)),
         Kind::Flag => "`true` or `false`".into(),
         Kind::Number(least, most) => format!("{least} to {most}"),
         Kind::Duration => "duration".into(),

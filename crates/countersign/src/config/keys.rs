@@ -1,8 +1,7 @@
 //! Every key of the configuration: the only list.
 //!
 //! The reader takes types, bounds and choices from here, spelling help looks here, and
-//! `docs/configuration.md` is written from here. A key that a later release brings is known from
-//! the start: asking for it says so, and a value that asks for nothing is accepted.
+//! `docs/configuration.md` is written from here.
 
 /// What a key holds.
 #[derive(Clone, Copy, Debug)]
@@ -15,10 +14,10 @@ pub enum Kind {
     List,
     /// A list of paths.
     Files,
-    /// One of these; those of the second list come with a later release.
-    Choice(&'static [&'static str], &'static [&'static str]),
+    /// One of these.
+    Choice(&'static [&'static str]),
     /// A list of these.
-    Choices(&'static [&'static str], &'static [&'static str]),
+    Choices(&'static [&'static str]),
     /// `true` or `false`.
     Flag,
     /// A whole number within bounds.
@@ -48,8 +47,6 @@ pub struct Key {
     pub default: &'static str,
     /// What it is for.
     pub text: &'static str,
-    /// None: available. Otherwise the strings that ask for nothing.
-    pub later: Option<&'static [&'static str]>,
 }
 
 /// The key of this name.
@@ -74,17 +71,7 @@ pub(super) fn place(table: &str) -> String {
 }
 
 const fn key(table: &'static str, name: &'static str, kind: Kind, default: &'static str, text: &'static str) -> Key {
-    Key { table, name, kind, default, text, later: None }
-}
-
-const fn later(
-    table: &'static str,
-    name: &'static str,
-    kind: Kind,
-    nothing: &'static [&'static str],
-    text: &'static str,
-) -> Key {
-    Key { table, name, kind, default: "", text, later: Some(nothing) }
+    Key { table, name, kind, default, text }
 }
 
 /// All keys, table by table, in the order of the documentation.
@@ -128,7 +115,7 @@ pub static KEYS: &[Key] = {
         ),
         key("listen", "workers", Number(0, 1_024), "0", "worker threads; 0: one per core"),
         // ---- log
-        key("log", "format", Choice(&["text", "json"], &[]), "\"text\"", "for people or for programs"),
+        key("log", "format", Choice(&["text", "json"]), "\"text\"", "for people or for programs"),
         key("log", "access", Flag, "true", "one line per permitted request; refusals are always logged"),
         // ---- state
         key("state", "dir", File, "\"state\"", "keys, last-good CRLs, deny list; created with mode 0700"),
@@ -235,7 +222,7 @@ pub static KEYS: &[Key] = {
         key(
             "site",
             "identity_headers",
-            Choices(&countersign_gateway::FORMAT_CODES, &[]),
+            Choices(&countersign_gateway::FORMAT_CODES),
             "[]",
             "how the identity is told to the app; `docs/identity-headers.md` has the headers of each",
         ),
@@ -284,7 +271,7 @@ pub static KEYS: &[Key] = {
         key(
             "site",
             "bind_to",
-            Choice(&["identity", "key"], &[]),
+            Choice(&["identity", "key"]),
             "\"identity\"",
             "what of the certificate they are sealed to: issuer, subject and alternative names, which a renewed one keeps, or its key",
         ),
@@ -303,12 +290,12 @@ pub static KEYS: &[Key] = {
             "none",
             "what pages of other origins may ask and read; without it every preflight is refused, and the app may grant leave to read to the site's own and trusted origins alone",
         ),
-        later(
+        key(
             "site",
             "report_only",
             Table("report_only"),
-            &[],
-            "records what would have been refused, and lets it through",
+            "both false",
+            "lets through what would be refused for want of a proof, and logs it; to try a policy, never to keep. `docs/report-only.md`",
         ),
         // ---- site.client
         key(
@@ -321,7 +308,7 @@ pub static KEYS: &[Key] = {
         key(
             "site.client",
             "mode",
-            Choice(&["soft", "hard", "optional", "off"], &[]),
+            Choice(&["soft", "hard", "optional", "off"]),
             "\"soft\"",
             "`soft`: a certificate is required, its lack is told in a page; `hard`: the handshake fails as well; `optional`: without one a client is anonymous, a bad one is refused; `off`: none is asked for",
         ),
@@ -329,7 +316,7 @@ pub static KEYS: &[Key] = {
         key(
             "site.assertion",
             "alg",
-            Choice(&["hs256", "es256"], &[]),
+            Choice(&["hs256", "es256"]),
             "\"hs256\"",
             "`hs256`: a secret that gateway and app share; `es256`: a private key for the gateway, a public one for the app",
         ),
@@ -344,7 +331,7 @@ pub static KEYS: &[Key] = {
         key(
             "site.assertion",
             "mode",
-            Choice(&["bound", "session"], &[]),
+            Choice(&["bound", "session"]),
             "\"bound\"",
             "`bound`: each counts for one request; `session`, with `es256` only: one for the requests of a connection with the same proof of intent, for 20 s",
         ),
@@ -393,7 +380,7 @@ pub static KEYS: &[Key] = {
         key(
             "site.cookies",
             "same_site",
-            Choice(&["lax", "strict", "off"], &[]),
+            Choice(&["lax", "strict", "off"]),
             "\"lax\"",
             "the `SameSite` of cookies for which the app says none; `off`: none is added",
         ),
@@ -421,8 +408,20 @@ pub static KEYS: &[Key] = {
             "the key file, mode 0600; several gateways may share one",
         ),
         // ---- report_only
-        key("report_only", "identity", Flag, "", "for the proof of identity"),
-        key("report_only", "intent", Flag, "", "for the proof of intent"),
+        key(
+            "report_only",
+            "identity",
+            Flag,
+            "false; of a route: the site's",
+            "for the proof of identity: a certificate that is missing or does not hold, and `allow`. Without one that holds the app is told of no client",
+        ),
+        key(
+            "report_only",
+            "intent",
+            Flag,
+            "false; of a route: the site's",
+            "for the proof of intent: the rules of the route's audience, and its token",
+        ),
         // ---- site.route
         key(
             "site.route",
@@ -435,7 +434,7 @@ pub static KEYS: &[Key] = {
         key(
             "site.route",
             "audience",
-            Choice(&["browser", "machine", "any"], &[]),
+            Choice(&["browser", "machine", "any"]),
             "\"browser\"",
             "who may call it: pages of the site, programs, or either",
         ),
@@ -463,17 +462,23 @@ pub static KEYS: &[Key] = {
         key(
             "site.route",
             "token",
-            Choice(&["off", "django"], &[]),
+            Choice(&["off", "django"]),
             "\"off\"",
             "`django`: unsafe requests have to bear Django's CSRF token too, in the form or in `X-CSRFToken`, and get no further than here without it; not asked of WebSocket handshakes and of what `audience = \"any\"` lets through as a program's",
         ),
-        later("site.route", "report_only", Table("report_only"), &[], "as `site.report_only`, for this route"),
+        key(
+            "site.route",
+            "report_only",
+            Table("report_only"),
+            "as the site",
+            "as `site.report_only`, for this route; each of the two overrides the site's",
+        ),
         // ---- site.route.client
         key("site.route.client", "trust", Text, "the site's", "the `[trust.NAME]` that judges clients of this route"),
         key(
             "site.route.client",
             "mode",
-            Choice(&["soft", "optional"], &[]),
+            Choice(&["soft", "optional"]),
             "the site's",
             "`soft`: a certificate is required; `optional`: without one a client is anonymous, a bad one is refused. What the handshake does is the site's to say",
         ),

@@ -1,10 +1,13 @@
 //! `[[site.route]]`: path, methods, audience, allowed identities.
 
-use countersign_core::{AllowRule, ApiKeys, Audience, ClientMode, Methods, Route, RouteError, RouteTable, Token};
+use countersign_core::{
+    AllowRule, ApiKeys, Audience, ClientMode, Methods, ReportOnly, Route, RouteError, RouteTable, Token,
+};
 
 use super::{
     api_key,
     client::{self, SiteClients},
+    report_only,
     section::{Field, Section},
     trust::Declared,
 };
@@ -17,15 +20,16 @@ pub(super) fn read(
     trusts: &[Declared],
     keys: Option<&ApiKeys>,
 ) -> Option<RouteTable> {
+    let reports = report_only::of_site(site, clients.as_ref().map(|clients| clients.mode));
     if site.is_bad("route") {
         return None;
     }
     let sections = site.tables("route");
     if sections.is_empty() {
-        return RouteTable::new(vec![Route::everything()]).ok();
+        return RouteTable::new(vec![Route { report_only: reports?, ..Route::everything() }]).ok();
     }
     let read: Vec<Option<Route>> =
-        sections.iter().map(|section| one(section, clients.as_deref_mut(), trusts, keys)).collect();
+        sections.iter().map(|section| one(section, clients.as_deref_mut(), trusts, keys, reports)).collect();
     let complete = read.iter().all(Option::is_some);
     let (sections, routes): (Vec<_>, Vec<_>) =
         sections.iter().zip(read).filter_map(|(section, route)| Some((section, route?))).unzip();
@@ -48,6 +52,7 @@ fn one(
     clients: Option<&mut SiteClients>,
     trusts: &[Declared],
     keys: Option<&ApiKeys>,
+    reports: Option<ReportOnly>,
 ) -> Option<Route> {
     let path = section.required("path", "write path = \"/\" for everything, \"/api/\" for a prefix");
     let methods = methods(section);
@@ -61,6 +66,7 @@ fn one(
     };
     let api_key = api_key::of_route(section, audience, keys);
     let token = token(section, audience);
+    let report_only = report_only::of_route(section, reports.unwrap_or_default(), of_site);
     if audience == Some(Audience::Machine)
         && api_key == Some(None)
         && let Some(mode @ (ClientMode::Off | ClientMode::Optional)) = mode
@@ -81,6 +87,7 @@ fn one(
         token: token?,
         client,
         api_key: api_key?,
+        report_only: reports.and(report_only)?,
     })
 }
 

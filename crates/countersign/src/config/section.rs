@@ -1,7 +1,7 @@
 //! A table of the file, read by the key registry.
 //!
 //! Opening a [`Section`] checks every key in it: unknown ones, wrong types, values out of bounds
-//! or not among the choices, and what is not available yet are reported at once. What is left can
+//! or not among the choices are reported at once. What is left can
 //! be taken without further ado, so that a reader states only what the registry cannot know.
 
 use std::{collections::BTreeMap, ops::Range, time::Duration};

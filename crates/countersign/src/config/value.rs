@@ -1,5 +1,4 @@
-//! Whether a value is what the key registry says: its type, its bounds, its choices, and whether
-//! it asks for something that is not available yet.
+//! Whether a value is what the key registry says: its type, its bounds, its choices.
 
 use std::time::Duration;
 
@@ -7,7 +6,7 @@ use toml::de::DeValue;
 
 use super::{
     keys::{KEYS, Key, Kind},
-    section::{Field, Section},
+    section::Field,
     spelling,
 };
 
@@ -16,42 +15,7 @@ const LONGEST: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// Reports everything that is wrong with the value of this key.
 pub(super) fn check(key: &Key, field: &Field<'_>) -> bool {
-    let fits = fits(key, field);
-    if fits && key.later.is_some() {
-        // Opened for what it reports: the keys in a table that is to come are spelled right too.
-        if let Kind::Table(table) = key.kind {
-            let _ = Section::of(field, table);
-        }
-        if !asks_nothing(key, field.value) {
-            field.error(format!("{} is not available yet: {}", key.name, key.text), nothing(key));
-            return false;
-        }
-    }
-    fits
-}
-
-/// What to write for now.
-fn nothing(key: &Key) -> String {
-    let value = match (key.kind, key.later) {
-        (Kind::List | Kind::Files, _) => "[]".to_owned(),
-        (Kind::Table("report_only"), _) => "{ identity = false, intent = false }".to_owned(),
-        (Kind::Flag, _) => "false".to_owned(),
-        (Kind::Text, Some([.., text])) if !text.is_empty() => format!("{text:?}"),
-        _ => return "remove it for now".into(),
-    };
-    format!("remove it for now, or write {} = {value}", key.name)
-}
-
-/// Whether a value of a key to come is the one that changes nothing.
-fn asks_nothing(key: &Key, value: &DeValue<'_>) -> bool {
-    let nothing = key.later.unwrap_or_default();
-    match value {
-        DeValue::String(text) => nothing.contains(&text.as_ref()),
-        DeValue::Boolean(flag) => !flag,
-        DeValue::Array(list) => list.is_empty(),
-        DeValue::Table(table) => table.values().all(|value| asks_nothing(key, value.get_ref())),
-        _ => false,
-    }
+    fits(key, field)
 }
 
 fn fits(key: &Key, field: &Field<'_>) -> bool {
@@ -60,7 +24,7 @@ fn fits(key: &Key, field: &Field<'_>) -> bool {
         (Kind::Date, DeValue::Datetime(_)) => true,
         (Kind::Table(_), DeValue::Table(_)) => true,
         (Kind::Named(_), DeValue::Table(_)) => named(key, field),
-        (Kind::Choice(now, later), DeValue::String(text)) => choice(field, text, now, later),
+        (Kind::Choice(choices), DeValue::String(text)) => choice(field, text, choices),
         (Kind::Number(least, most), DeValue::Integer(_)) => bounded(field, least, most),
         (Kind::Duration, DeValue::String(text)) => match duration(text) {
             Ok(_) => true,
@@ -72,8 +36,8 @@ fn fits(key: &Key, field: &Field<'_>) -> bool {
         (Kind::List | Kind::Files, DeValue::Array(_)) => {
             each(field, |item| item.value.is_str() || wrong(item, "a string", "write it in quotes"))
         }
-        (Kind::Choices(now, later), DeValue::Array(_)) => each(field, |item| match item.value {
-            DeValue::String(text) => choice(item, text, now, later),
+        (Kind::Choices(choices), DeValue::Array(_)) => each(field, |item| match item.value {
+            DeValue::String(text) => choice(item, text, choices),
             _ => wrong(item, "a string", "write it in quotes"),
         }),
         (Kind::Tables(_), DeValue::Array(_)) => {
@@ -105,23 +69,18 @@ fn named(key: &Key, field: &Field<'_>) -> bool {
     true
 }
 
-fn choice(field: &Field<'_>, text: &str, now: &[&str], later: &[&str]) -> bool {
-    if now.contains(&text) {
+fn choice(field: &Field<'_>, text: &str, choices: &[&str]) -> bool {
+    if choices.contains(&text) {
         return true;
     }
-    let available = spelling::one_of(now);
-    if later.contains(&text) {
-        field.error(format!("{text:?} is not available yet"), format!("write {available}"));
-    } else {
-        let help = match (field.key.rsplit('.').next(), text) {
-            (Some("mode"), "on" | "required" | "require") => {
-                "write \"soft\" or, to fail the handshake as well, \"hard\"".into()
-            }
-            (Some("mode"), "none") => "write \"off\"".into(),
-            _ => spelling::choices(text, now),
-        };
-        field.error(format!("expected {available}, found {text:?}"), help);
-    }
+    let help = match (field.key.rsplit('.').next(), text) {
+        (Some("mode"), "on" | "required" | "require") => {
+            "write \"soft\" or, to fail the handshake as well, \"hard\"".into()
+        }
+        (Some("mode"), "none") => "write \"off\"".into(),
+        _ => spelling::choices(text, choices),
+    };
+    field.error(format!("expected {}, found {text:?}", spelling::one_of(choices)), help);
     false
 }
 
@@ -180,8 +139,8 @@ fn expected(kind: Kind) -> String {
         Kind::File => "a path, as a string".into(),
         Kind::List => "a list of strings".into(),
         Kind::Files => "a list of paths".into(),
-        Kind::Choice(now, _) => spelling::one_of(now),
-        Kind::Choices(now, _) => format!("a list of {}", spelling::one_of(now)),
+        Kind::Choice(choices) => spelling::one_of(choices),
+        Kind::Choices(choices) => format!("a list of {}", spelling::one_of(choices)),
         Kind::Flag => "true or false".into(),
         Kind::Number(..) => "a whole number".into(),
         Kind::Duration => "a duration such as \"10s\"".into(),

@@ -16,7 +16,7 @@ pub(super) fn judged<'s>(
     });
     let form = match form.transpose() {
         Ok(form) => form.flatten(),
-        Err(error) => return Verdict::Refuse(pending.unreadable(error, trace)),
+        Err(error) => return pending.unreadable(error, trace),
     };
     let joined = |wanted: &str, with: &str| {
         let values: Vec<&str> =

@@ -4,6 +4,7 @@
 
 use std::{fmt, sync::atomic::Ordering::Relaxed};
 
+use countersign_core::ReportOnly;
 use prometheus_client::metrics::MetricType;
 
 use super::{
@@ -89,6 +90,29 @@ pub static FAMILIES: &[Family] = &[
                     let value = site.decisions.get(outcome.index()).map_or(0, |counter| counter.load(Relaxed));
                     let labels = [("site", &*name), ("verdict", outcome.verdict()), ("reason", outcome.reason())];
                     series.counter(&labels, value)?;
+                }
+            }
+            Ok(())
+        },
+    },
+    Family {
+        name: "countersign_reported_total",
+        kind: MetricType::Counter,
+        labels: &[
+            SITE,
+            ("route", "path of the route; only routes that are, or were, on trial have series"),
+            ("reason", "the reason code for which it would have been refused"),
+        ],
+        help: "proofs that requests lacked, and that report_only let through; a request may lack two",
+        alerts: &[],
+        write: |scrape, series| {
+            const ALL: ReportOnly = ReportOnly { identity: true, intent: true };
+            for (name, site) in scrape.sites() {
+                for (route, counts) in site.all_reports() {
+                    for reason in ALL.reasons() {
+                        let labels = [("site", &*name), ("route", &*route), ("reason", reason.code())];
+                        series.counter(&labels, counts.get(reason))?;
+                    }
                 }
             }
             Ok(())

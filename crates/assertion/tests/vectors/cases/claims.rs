@@ -8,6 +8,14 @@ use crate::{
     material::{NOW, Signer},
 };
 
+/// Nobody, who would have been refused twice.
+fn with_reported() -> Value {
+    let mut claims = anonymous();
+    claims["csrf"]["basis"] = "report-only".into();
+    claims["reported"] = json!(["client-cert-missing", "origin-mismatch"]);
+    claims
+}
+
 pub(crate) fn vectors() -> Vec<Vector> {
     let malformed = "assertion-malformed";
     let mut all = Vec::new();
@@ -135,6 +143,10 @@ pub(crate) fn vectors() -> Vec<Vector> {
             json!({"id": "58xp5d9x", "name": "nightly", "scopes": "orders"}),
             "a list, even of one",
         ),
+        ("reported-text", "/reported", json!("client-cert-missing"), "a list, even of one"),
+        ("reported-null", "/reported", Value::Null, "null is not the same as its absence"),
+        ("reported-nothing", "/reported", json!([]), "what would not have been refused is not spoken of"),
+        ("reported-of-numbers", "/reported", json!([403]), "a list of texts"),
     ] {
         all.push(refused(name, malformed, why, &Token::hs256(with(pointer, value))));
     }
@@ -184,6 +196,11 @@ pub(crate) fn vectors() -> Vec<Vector> {
                 "/api_key",
                 json!({"id": "58xp5d9x", "name": "nightly", "scopes": ["orders", "reports:read"]}),
             )),
+        ),
+        accepted(
+            "reported",
+            "let through without a proof by a route on trial: the app is told which",
+            &Token::hs256(with_reported()),
         ),
         accepted("rev-none", "the trust has no revocation list", &Token::hs256(with("/rev", json!({"src": "none"})))),
         accepted("rev-stale", "a stale list that was allowed", &Token::hs256(with("/rev/ok", json!(false)))),
