@@ -21,6 +21,7 @@ mod allow;
 mod api_key;
 mod cors;
 mod decide;
+pub mod django;
 pub mod form;
 mod head;
 mod host;

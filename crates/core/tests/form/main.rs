@@ -11,6 +11,8 @@
 
 mod django;
 mod generate;
+#[path = "../installed/mod.rs"]
+mod installed;
 mod random;
 
 use std::collections::BTreeMap;
@@ -87,7 +89,7 @@ fn reads_what_django_reads() {
         let count = counts.get(what).copied().unwrap_or_default();
         assert!(count >= least.min(cases.len() / 100), "only {count} of {what}: {counts:?}");
     }
-    for django in django::installed() {
+    for django in installed::installed() {
         let theirs = django.answers(&cases);
         let mut differences = 0;
         for ((case, ours), theirs) in cases.iter().zip(&answers).zip(&theirs) {
