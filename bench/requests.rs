@@ -118,6 +118,7 @@ pub fn site(routes: usize, trusted: usize) -> Site {
         trusted_origins: (0..trusted)
             .map(|n| TrustedOrigin::parse(&format!("https://partner{n}.example")).expect("an origin"))
             .collect(),
+        django: countersign_core::django::Settings::behind_gateway(),
         routes: RouteTable::new(all).expect("no two routes overlap"),
     }
 }

@@ -109,6 +109,7 @@ fn site(audience: Audience) -> Option<Site> {
         trusted_origins: vec![TrustedOrigin::parse("https://partner.example").ok()?],
         cors: None,
         api_keys: Arc::default(),
+        django: countersign_core::django::Settings::behind_gateway(),
         routes: RouteTable::new(vec![route]).ok()?,
     })
 }

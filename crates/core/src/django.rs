@@ -16,6 +16,7 @@
 //! What it does not do: read bodies ([`form`](crate::form) does), issue or rotate cookies, set `Vary`.
 
 mod cookie;
+mod forwarded;
 mod host;
 mod origin;
 mod python;
@@ -27,6 +28,7 @@ use std::{borrow::Cow, fmt};
 
 pub use self::{
     cookie::cookie,
+    forwarded::Forwarded,
     secret::Flaw,
     settings::{Settings, SettingsError, TrustedOrigins},
 };

@@ -489,6 +489,18 @@ reasons! {
     }
 
     // ---- the token
+    CsrfOriginFailed "csrf-origin-failed" 403 Intent {
+        text: "Django would not take the Origin",
+        why: "it is neither the app's own, byte by byte, nor one of its CSRF_TRUSTED_ORIGINS",
+        spec: "Django CsrfViewMiddleware, Origin",
+        fix: "name the origin in CSRF_TRUSTED_ORIGINS of the app and in [site.django] trusted_origins",
+    }
+    CsrfRefererFailed "csrf-referer-failed" 403 Intent {
+        text: "Django would not take the Referer",
+        why: "without Origin, Django asks over https for a Referer of the app's own host or of a trusted one",
+        spec: "Django CsrfViewMiddleware, strict Referer",
+        fix: "send Origin, or a Referer; see CSRF_TRUSTED_ORIGINS and CSRF_COOKIE_DOMAIN of the app",
+    }
     CsrfCookieMissing "csrf-cookie-missing" 403 Intent {
         text: "the CSRF cookie was not sent",
         why: "the token is compared with it; without it anybody could have written the token",

@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, sync::Arc};
 
-use crate::{ApiKeys, Cors, Host, HostPattern, Origin, RouteTable, TrustedOrigin};
+use crate::{ApiKeys, Cors, Host, HostPattern, Origin, RouteTable, TrustedOrigin, django};
 
 /// What a site asks of the TLS client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -51,6 +51,8 @@ pub struct Site {
     pub cors: Option<Cors>,
     /// The API keys that its routes may ask for.
     pub api_keys: Arc<ApiKeys>,
+    /// What Django's token check depends on, where a route asks for it.
+    pub django: django::Settings,
     /// Its routes.
     pub routes: RouteTable,
 }

@@ -10,13 +10,12 @@
 //! through as a machine's: they have neither cookie nor page, so that there is nothing to compare
 //! and nobody to forge for.
 
-mod stand_in;
-
 use std::str::FromStr;
 
 use crate::{
     Basis, Head, Observer, Outcome, Permit, Reason, Refusal, Rule, Verdict,
-    form::{FormError, FormReader, TOKEN_FIELD},
+    django::{self, Answer, Meta, Rejection},
+    form::{FormError, FormReader},
     report_only,
 };
 
@@ -53,19 +52,16 @@ impl FromStr for Token {
 #[must_use]
 pub struct Pending<'s> {
     permit: Permit<'s>,
+    /// Django reads the form of no other method.
+    post: bool,
     form: Option<Box<FormReader>>,
 }
 
 /// What a request has to show.
 #[derive(Clone, Copy)]
 pub struct Evidence<'e> {
-    /// `CSRF_COOKIE_NAME`; [`COOKIE`] unless the app has another one.
-    pub cookie_name: &'e str,
-    /// The `Cookie` field; several joined with `; `, as the app gets them.
-    pub cookie: Option<&'e [u8]>,
-    /// The field of `CSRF_HEADER_NAME`, [`HEADER`] unless the app has another one; several joined with
-    /// a comma.
-    pub header: Option<&'e [u8]>,
+    /// `request.META` of the app.
+    pub meta: &'e dyn Meta,
     /// The token of the form, as [`FormReader`] has it.
     pub form: Option<&'e str>,
 }
@@ -75,12 +71,6 @@ impl std::fmt::Debug for Evidence<'_> {
         f.write_str("Evidence(…)")
     }
 }
-
-/// The cookie that the token belongs to.
-pub const COOKIE: &str = "csrftoken";
-
-/// The header that scripts send the token in.
-pub const HEADER: &str = "x-csrftoken";
 
 /// The verdict of a head that everything else holds for.
 pub(crate) fn pending<'s, O: Observer>(
@@ -93,9 +83,9 @@ pub(crate) fn pending<'s, O: Observer>(
     if !asked || head.is_safe() || head.is_websocket() || permit.reported.lacks_intent() {
         return Ok(Verdict::Permit(report_only::told(permit, observer)));
     }
-    // Django reads the form of no other method.
-    let form = if head.method() == "POST" { head.fields().content_type } else { None };
-    let pending = Pending { permit, form: None };
+    let post = head.method() == "POST";
+    let form = if post { head.fields().content_type } else { None };
+    let pending = Pending { permit, post, form: None };
     match FormReader::new(form) {
         Ok(form) => Ok(Verdict::Pending(Pending { form: form.map(Box::new), ..pending })),
         Err(error) => Ok(pending.unreadable(error, observer)),
@@ -159,33 +149,72 @@ impl<'s> Pending<'s> {
     /// The verdict. Of a body that was not read to its end the token so far counts; the caller sees
     /// to it that no other one follows ([`FormReader::settle`]).
     pub fn with<O: Observer>(self, evidence: &Evidence<'_>, observer: &mut O) -> Verdict<'s> {
-        let expected = || {
-            format!(
-                "{TOKEN_FIELD} of the form, or else the header, with the secret of the cookie {}",
-                evidence.cookie_name
-            )
+        let settings = &self.permit.site.django;
+        let cookies = evidence.meta.get("HTTP_COOKIE");
+        let stored = cookies.as_deref().and_then(|field| django::cookie(field, &settings.cookie_name));
+        let request = django::Request {
+            method: if self.post { "POST" } else { "PUT" },
+            https: false,
+            meta: evidence.meta,
+            stored: stored.as_deref(),
+            form: evidence.form.unwrap_or_default(),
+            marks: django::Marks::default(),
         };
-        match stand_in::verify(evidence) {
-            Ok(()) => {
-                observer.step(Rule::Token, Outcome::Pass, || (expected(), received(evidence)));
-                Verdict::Permit(report_only::told(self.permit, observer))
+        let rejection = match django::check(settings, &request) {
+            Answer::Accept | Answer::Skip => {
+                observer.step(Rule::Token, Outcome::Pass, || (EXPECTED.into(), received(&request, settings)));
+                return Verdict::Permit(report_only::told(self.permit, observer));
             }
-            Err(reason) => {
-                observer.step(Rule::Token, Outcome::Refuse, || (expected(), received(evidence)));
-                let refusal = Refusal::new(reason).expected(expected()).received(received(evidence));
-                self.unproved(refusal, observer)
-            }
+            Answer::Reject(rejection) => rejection,
+            // A secret in a session is never seen here.
+            Answer::Error => Rejection::NoCookie,
+        };
+        let refusal = Refusal::new(reason(&rejection)).expected(EXPECTED).received(format!(
+            "{} ({})",
+            said(&rejection),
+            received(&request, settings)
+        ));
+        observer.step(Rule::Token, Outcome::Refuse, || (EXPECTED.into(), refusal.receipt().unwrap_or_default().into()));
+        self.unproved(refusal, observer)
+    }
+}
+
+const EXPECTED: &str =
+    "Origin or Referer that Django takes, and its token in the form or else the header, with the cookie's secret";
+
+fn reason(rejection: &Rejection) -> Reason {
+    match rejection {
+        Rejection::BadOrigin(_) => Reason::CsrfOriginFailed,
+        Rejection::NoReferer | Rejection::MalformedReferer | Rejection::InsecureReferer | Rejection::BadReferer(_) => {
+            Reason::CsrfRefererFailed
         }
+        Rejection::NoCookie => Reason::CsrfCookieMissing,
+        Rejection::Cookie(_) => Reason::CsrfCookieMalformed,
+        Rejection::TokenMissing => Reason::CsrfTokenMissing,
+        Rejection::Token(..) => Reason::CsrfTokenMalformed,
+        Rejection::TokenIncorrect(_) => Reason::CsrfTokenIncorrect,
+    }
+}
+
+/// Django's sentence. Path and query of a `Referer` may hold secrets, and this is logged.
+fn said(rejection: &Rejection) -> String {
+    match rejection {
+        Rejection::BadReferer(url) => {
+            let end = url.match_indices('/').nth(2).map_or(url.len(), |(at, _)| at);
+            Rejection::BadReferer(url.get(..end).unwrap_or_default().into()).to_string()
+        }
+        other => other.to_string(),
     }
 }
 
 /// Where a token was found, and how long it is: never the token itself.
-fn received(evidence: &Evidence<'_>) -> String {
-    let token = match (evidence.form.filter(|token| !token.is_empty()), evidence.header) {
-        (Some(token), _) => format!("a token of {} characters in the form", token.chars().count()),
-        (None, Some(token)) => format!("a token of {} bytes in the header", token.len()),
-        (None, None) => "no token".into(),
+fn received(request: &django::Request<'_>, settings: &django::Settings) -> String {
+    let header = request.meta.get(&settings.header_name);
+    let token = match (request.form, header) {
+        ("", Some(token)) => format!("a token of {} characters in the header", token.chars().count()),
+        ("", None) => "no token".into(),
+        (form, _) => format!("a token of {} characters in the form", form.chars().count()),
     };
-    let cookie = if evidence.cookie.is_some() { "cookies" } else { "no cookies" };
-    format!("{token}, {cookie}")
+    let cookie = if request.stored.is_some() { "a" } else { "no" };
+    format!("{token}, {cookie} cookie {}", settings.cookie_name)
 }

@@ -17,6 +17,7 @@ mod client;
 mod context;
 mod cookies;
 mod cors;
+mod django;
 mod docs;
 mod files;
 mod hosts;

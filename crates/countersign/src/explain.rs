@@ -130,7 +130,7 @@ fn decided<'s>(
         Ok(head) => {
             let Decision { route, verdict, .. } = decide(site, &head, who, now, &mut trace);
             let verdict = match verdict {
-                Verdict::Pending(pending) => token::judged(pending, asked, place.csrf(), &mut trace),
+                Verdict::Pending(pending) => token::judged(pending, asked, place.app_port(), &mut trace),
                 other => other,
             };
             Explained { steps: trace.0, route, verdict: Ok(verdict) }

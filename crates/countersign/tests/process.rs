@@ -38,6 +38,7 @@ mod django_daphne;
 mod django_gunicorn;
 mod django_key_rotation;
 mod django_runserver;
+mod django_settings;
 mod django_token;
 mod django_uvicorn;
 mod every_file_is_run;

@@ -165,6 +165,7 @@ mod tests {
             trusted_origins: vec![TrustedOrigin::parse("https://partner.example.com").unwrap()],
             cors,
             api_keys: Default::default(),
+            django: countersign_core::django::Settings::behind_gateway(),
             routes: RouteTable::new(vec![Route::everything()]).unwrap(),
         }
     }

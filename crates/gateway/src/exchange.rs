@@ -132,7 +132,7 @@ impl<'c> Exchange<'c> {
         };
         let (permit, body, now) = match granted {
             Ok(permit) => (permit, RequestBody::new(body, limits.max_body_bytes, limits.body_timeout), self.now),
-            Err(pending) => match token::judge(pending, &parts.headers, body, &site.cookies, limits).await {
+            Err(pending) => match token::judge(pending, &parts.headers, body, site, &line, limits).await {
                 // The form took its time.
                 Ok((permit, body)) => (permit, body, now()),
                 Err((refusal, body)) => {

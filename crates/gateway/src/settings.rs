@@ -141,6 +141,17 @@ pub enum UpstreamError {
     Socket,
 }
 
+impl Upstream {
+    /// Its port, if it has one.
+    #[must_use]
+    pub const fn port(&self) -> Option<u16> {
+        match self {
+            Self::Tcp { port, .. } => Some(*port),
+            Self::Unix(_) => None,
+        }
+    }
+}
+
 impl FromStr for Upstream {
     type Err = UpstreamError;
 

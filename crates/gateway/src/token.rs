@@ -25,13 +25,18 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use countersign_core::{Pending, Permit, Reason, Refusal, Silent, Verdict, form::MAX_FIELD_BYTES, token::Evidence};
-use http::{HeaderMap, HeaderName, header};
+use countersign_core::{
+    Pending, Permit, Reason, Refusal, Silent, Verdict,
+    django::{Forwarded, Meta},
+    form::MAX_FIELD_BYTES,
+    token::Evidence,
+};
+use http::{HeaderMap, header};
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use crate::{CookiePolicy, Limits, body::RequestBody, exchange::Unread};
+use crate::{Limits, body::RequestBody, exchange::Unread, request::Line, sites::ReadySite};
 
 /// Judges the token of a request that nothing else is held against.
 ///
@@ -41,14 +46,20 @@ pub(crate) async fn judge<'s>(
     mut pending: Pending<'s>,
     headers: &HeaderMap,
     mut body: Incoming,
-    site: &CookiePolicy,
+    site: &ReadySite,
+    line: &Line,
     limits: &Limits,
 ) -> Result<(Permit<'s>, RequestBody), (Refusal, Unread)> {
-    let shown = Shown::of(headers, site);
+    let shown = shown(headers, site, line);
+    let header_token = || shown.get(&site.policy.django.header_name);
     let waits = headers.contains_key(header::EXPECT);
     let fresh = |body| RequestBody::new(body, limits.max_body_bytes, limits.body_timeout);
     let Some(mut reader) = pending.take_form() else {
-        return end(pending.with(&shown.evidence(None), &mut Silent), fresh(body), Left::Unread(waits));
+        return end(
+            pending.with(&Evidence { meta: &shown, form: None }, &mut Silent),
+            fresh(body),
+            Left::Unread(waits),
+        );
     };
     let length = body.size_hint().exact();
     if reader.limits_body() && length.is_some_and(|length| length > MAX_FIELD_BYTES) {
@@ -77,14 +88,14 @@ pub(crate) async fn judge<'s>(
     if whole {
         let verdict = match reader.finish() {
             Err(error) => pending.unreadable(error, &mut Silent),
-            Ok(token) => pending.with(&shown.evidence(token.as_deref()), &mut Silent),
+            Ok(token) => pending.with(&Evidence { meta: &shown, form: token.as_deref() }, &mut Silent),
         };
         return end(verdict, RequestBody::whole(read), Left::Nothing);
     }
     let token = reader.token().filter(|token| !token.is_empty());
     let too_long = if length.is_none() {
         Some(format!("Content-Length, or at most {} bytes", limits.max_form_bytes))
-    } else if token.is_none() && shown.header.is_none() {
+    } else if token.is_none() && header_token().is_none() {
         Some(format!("a token within the first {} bytes", limits.max_form_bytes))
     } else {
         None
@@ -95,9 +106,9 @@ pub(crate) async fn judge<'s>(
     }
     // Nothing that comes late may end a request whose route reports only.
     let reads_along = !pending.only_reports();
-    let verdict = pending.with(&shown.evidence(token), &mut Silent);
+    let verdict = pending.with(&Evidence { meta: &shown, form: token }, &mut Silent);
     let body = if reads_along {
-        let judged = token.map_or_else(|| shown.header_text(), str::to_owned);
+        let judged = token.map_or_else(|| header_token().unwrap_or_default().into_owned(), str::to_owned);
         reader.settle(&judged);
         RequestBody::checked(read, body, reader, limits)
     } else {
@@ -152,32 +163,21 @@ async fn next(body: &mut Incoming, limit: Duration) -> Result<Option<Bytes>, Rea
     }
 }
 
-/// What the headers show, each field joined as the app gets it.
-struct Shown<'s> {
-    cookie_name: &'s str,
-    cookie: Option<Vec<u8>>,
-    header: Option<Vec<u8>>,
-}
-
-impl<'s> Shown<'s> {
-    fn of(headers: &HeaderMap, site: &'s CookiePolicy) -> Self {
-        Self {
-            cookie_name: &site.csrf_cookie,
-            cookie: joined(headers, &header::COOKIE, b"; "),
-            header: joined(headers, &site.csrf_header, b","),
-        }
-    }
-
-    fn evidence<'e>(&'e self, form: Option<&'e str>) -> Evidence<'e> {
-        Evidence { cookie_name: self.cookie_name, cookie: self.cookie.as_deref(), header: self.header.as_deref(), form }
-    }
-
-    fn header_text(&self) -> String {
-        String::from_utf8_lossy(self.header.as_deref().unwrap_or_default()).into_owned()
+/// What the headers show Django, each field joined as the app gets it.
+fn shown<'h>(
+    headers: &'h HeaderMap,
+    site: &ReadySite,
+    line: &'h Line,
+) -> Forwarded<'h, impl Fn(&str) -> Option<Vec<u8>> + 'h> {
+    Forwarded {
+        host: line.host.to_str().unwrap_or_default(),
+        port: line.port,
+        app_port: site.upstream.port(),
+        field: move |name: &str| joined(headers, name, if name == "cookie" { b"; " } else { b"," }),
     }
 }
 
-fn joined(headers: &HeaderMap, name: &HeaderName, with: &[u8]) -> Option<Vec<u8>> {
+fn joined(headers: &HeaderMap, name: &str, with: &[u8]) -> Option<Vec<u8>> {
     let mut values = headers.get_all(name).iter().map(http::HeaderValue::as_bytes);
     let first = values.next()?.to_vec();
     Some(values.fold(first, |all, value| [&all, with, value].concat()))

@@ -29,6 +29,19 @@ pub struct Settings {
     pub trusted: TrustedOrigins,
 }
 
+impl Settings {
+    /// Of an app behind the gateway that nothing else is known of: it believes `X-Forwarded-Proto`, and
+    /// the names that the gateway serves are allowed.
+    #[must_use]
+    pub fn behind_gateway() -> Self {
+        Self {
+            allowed_hosts: vec!["*".into()],
+            secure_proxy_ssl_header: Some(("HTTP_X_FORWARDED_PROTO".into(), "https".into())),
+            ..Self::default()
+        }
+    }
+}
+
 /// `CSRF_TRUSTED_ORIGINS`, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedOrigins(Vec<Trusted>);

@@ -13,8 +13,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use countersign_core::{
     Client, HeadBuilder, Observer, Outcome, Pending, REASONS, RULES, Reason, Rule, Silent, Stage, Step, Trace, Verdict,
-    decide,
-    token::{self, Evidence},
+    decide, django::Forwarded, token::Evidence,
 };
 use format::{Expect, Known, Vector};
 use rows::{ROWS, Shown};
@@ -93,20 +92,13 @@ fn shown<'s>(
         Ok(form) => form.flatten(),
         Err(error) => return pending.unreadable(error, observer),
     };
-    let joined = |wanted: &str, with: &[u8]| {
+    let field = |wanted: &str| {
         let values: Vec<&[u8]> = fields.iter().filter(|(name, _)| name == wanted).map(|(_, v)| &**v).collect();
+        let with: &[u8] = if wanted == "cookie" { b"; " } else { b"," };
         (!values.is_empty()).then(|| values.join(with))
     };
-    let (cookie, header) = (joined("cookie", b"; "), joined(token::HEADER, b","));
-    pending.with(
-        &Evidence {
-            cookie_name: token::COOKIE,
-            cookie: cookie.as_deref(),
-            header: header.as_deref(),
-            form: form.as_deref(),
-        },
-        observer,
-    )
+    let meta = Forwarded { host: "app.example.com", port: 443, app_port: Some(8000), field };
+    pending.with(&Evidence { meta: &meta, form: form.as_deref() }, observer)
 }
 
 /// Whether the answer is the expected one; `route` and `allow` count where the vector names them.

@@ -23,7 +23,13 @@ use crate::key::{KeyFile, Purpose};
 const DEFAULT_NAMES: [&str; 2] = ["sessionid", CookiePolicy::CSRF_COOKIE];
 
 /// None if an error was reported. The key file is there if cookies are bound.
-pub(super) fn read(site: &Section<'_>, hosts: &[HostPattern], state: &Path) -> Option<(CookiePolicy, Option<KeyFile>)> {
+/// `exported`: the names of Django's CSRF cookie and header in the app's exported settings.
+pub(super) fn read(
+    site: &Section<'_>,
+    hosts: &[HostPattern],
+    state: &Path,
+    exported: Option<&(String, String)>,
+) -> Option<(CookiePolicy, Option<KeyFile>)> {
     let name = hosts.first()?.to_string();
     let section = site.table("cookies");
     let section = section.as_ref();
@@ -33,7 +39,7 @@ pub(super) fn read(site: &Section<'_>, hosts: &[HostPattern], state: &Path) -> O
     }
     let names = names(site);
     let repair = section.map_or_else(|| Some(CookieRepair::default()), |section| repair(section, names.as_deref()));
-    let csrf = csrf(section);
+    let csrf = csrf(section, exported);
     let until = until(site, names.as_deref());
     let (names, repair, (csrf_cookie, csrf_header), accept_unbound_until) = (names?, repair?, csrf?, until?);
     let named = section.and_then(|section| section.field("keys"));
@@ -133,15 +139,21 @@ fn repair(section: &Section<'_>, names: Option<&[Box<str>]>) -> Option<CookieRep
     fits.then_some(repair)
 }
 
-fn csrf(section: Option<&Section<'_>>) -> Option<(Box<str>, HeaderName)> {
+fn csrf(section: Option<&Section<'_>>, exported: Option<&(String, String)>) -> Option<(Box<str>, HeaderName)> {
     let field = |key: &str| section.and_then(|section| section.field(key));
     let cookie = match field("csrf_cookie") {
         Some(field) if !is_name(field.text()) => {
             field.error(format!("{:?} is no cookie name", field.text()), "write the value of CSRF_COOKIE_NAME");
             None
         }
-        Some(field) => Some(field.text().into()),
-        None => Some(CookiePolicy::CSRF_COOKIE.into()),
+        Some(field) => match exported {
+            Some((name, _)) if name != field.text() => {
+                differs(field, name);
+                None
+            }
+            _ => Some(field.text().into()),
+        },
+        None => Some(exported.map_or(CookiePolicy::CSRF_COOKIE, |(name, _)| name).into()),
     };
     let header = match field("csrf_header") {
         Some(field) => {
@@ -151,11 +163,25 @@ fn csrf(section: Option<&Section<'_>>) -> Option<(Box<str>, HeaderName)> {
             if name.is_none() {
                 field.error(format!("{text:?} is no header name"), "write it as it is sent: \"X-CSRFToken\"");
             }
-            name
+            match exported {
+                Some((_, exported)) if name.as_ref().is_some_and(|name| name.as_str() != exported) => {
+                    differs(field, exported);
+                    None
+                }
+                _ => name,
+            }
         }
-        None => Some(CookiePolicy::CSRF_HEADER),
+        None => exported.map_or(Some(CookiePolicy::CSRF_HEADER), |(_, name)| HeaderName::try_from(name).ok()),
     };
     Some((cookie?, header?))
+}
+
+/// There is one truth about the app.
+fn differs(field: &Field<'_>, exported: &str) {
+    field.error(
+        format!("the app's exported settings (django.settings) say {exported:?}, and not {:?}", field.text()),
+        "remove it here, or export the settings again: python manage.py countersign settings",
+    );
 }
 
 /// None within Some: no such date.

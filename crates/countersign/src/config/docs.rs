@@ -43,6 +43,11 @@ static TABLES: &[(&str, &str, &str)] = &[
         "The `Countersign-Assertion` header of every forwarded request, with or without this table: see [assertion.md](assertion.md).",
     ),
     ("site.cookies", "cookies = { … }", "See [bound-cookies.md](bound-cookies.md)."),
+    (
+        "site.django",
+        "[site.django]",
+        "Below its site. Without it: an app that believes `X-Forwarded-Proto` and trusts the origins that the site trusts. See [form-tokens.md](form-tokens.md).",
+    ),
     ("site.cors", "cors = { … }", ""),
     ("report_only", "report_only = { … }", "Of a site or a route."),
 ];

@@ -283,6 +283,7 @@ pub static KEYS: &[Key] = {
             "until the first second of this day (UTC) values from before the sealing are let through, so that nobody is logged out",
         ),
         key("site", "cookies", Table("site.cookies"), "", "how cookies of the app are repaired, and what seals them"),
+        key("site", "django", Table("site.django"), "", "settings of the app that `token = \"django\"` depends on"),
         key(
             "site",
             "cors",
@@ -392,7 +393,13 @@ pub static KEYS: &[Key] = {
             "false",
             "bound cookies are called `__Host-NAME` in the browser, with `Path=/`; the app knows nothing of it, scripts do",
         ),
-        key("site.cookies", "csrf_cookie", Text, "\"csrftoken\"", "Django's `CSRF_COOKIE_NAME`"),
+        key(
+            "site.cookies",
+            "csrf_cookie",
+            Text,
+            "\"csrftoken\"",
+            "Django's `CSRF_COOKIE_NAME`; otherwise what `django.settings` says",
+        ),
         key(
             "site.cookies",
             "csrf_header",
@@ -406,6 +413,26 @@ pub static KEYS: &[Key] = {
             File,
             "made below `[state] dir`",
             "the key file, mode 0600; several gateways may share one",
+        ),
+        // ---- site.django
+        key(
+            "site.django",
+            "settings",
+            File,
+            "none",
+            "what `manage.py countersign settings` writes; the keys below win over it",
+        ),
+        key("site.django", "trusted_origins", List, "the site's", "`CSRF_TRUSTED_ORIGINS`, as Django has them"),
+        key("site.django", "allowed_hosts", List, "`[\"*\"]`: the site's hosts", "`ALLOWED_HOSTS`"),
+        key("site.django", "cookie_domain", Text, "none", "`CSRF_COOKIE_DOMAIN`"),
+        key("site.django", "use_x_forwarded_host", Flag, "false", "`USE_X_FORWARDED_HOST`"),
+        key("site.django", "use_x_forwarded_port", Flag, "false", "`USE_X_FORWARDED_PORT`"),
+        key(
+            "site.django",
+            "use_sessions",
+            Flag,
+            "false",
+            "`CSRF_USE_SESSIONS`; the gateway cannot see a secret in a session, so that no route may ask for the token then",
         ),
         // ---- report_only
         key(

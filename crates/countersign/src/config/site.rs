@@ -2,11 +2,11 @@
 
 use std::{path::Path, sync::Arc};
 
-use countersign_core::{ClientMode, ProtectedNames, Site};
-use countersign_gateway::{FORMATS, IdentityFormat, SiteSettings, Upstream};
+use countersign_core::{ClientMode, ProtectedNames, Site, Token, django::Settings};
+use countersign_gateway::{CookiePolicy, FORMATS, IdentityFormat, SiteSettings, Upstream};
 
 use super::{
-    assertion, certificate, client, cookies, cors, hosts, origins, route,
+    assertion, certificate, client, cookies, cors, django, hosts, origins, route,
     section::{Field, Section},
     trust::Declared,
 };
@@ -71,7 +71,9 @@ fn one(
     let protected = protected_headers(section);
     let trusted_origins = origins::read(section);
     let assertion = assertion::read(section, &hosts, state);
-    let cookies = cookies::read(section, &hosts, state);
+    let django = django::read(section, &trusted_origins);
+    let exported = django.as_ref().and_then(|django| django.names.as_ref());
+    let cookies = cookies::read(section, &hosts, state, exported);
     let cors = clients.as_ref().map(|clients| cors::read(section, clients.mode, &trusted_origins));
     let client::SiteClients { mode: client, trusts } = clients?;
     let (certificate, key) = server?;
@@ -85,8 +87,16 @@ fn one(
     }
     let (assertion, file) = assertion?;
     let (cookies, sealing) = cookies?;
+    let (django, routes) = (django_of(django?, &cookies), routes?);
+    if django.use_sessions && routes.iter().any(|route| route.token == Token::Django) {
+        section.error(
+            "CSRF_USE_SESSIONS keeps the secret in the session, which the gateway cannot see, and a route asks for token = \"django\"",
+            "write token = \"off\": Django checks its token itself",
+        );
+        return None;
+    }
     let settings = SiteSettings {
-        policy: Site { hosts, client, trusted_origins, cors: cors??, api_keys: api_keys?, routes: routes? },
+        policy: Site { hosts, client, trusted_origins, cors: cors??, api_keys: api_keys?, django, routes },
         certificate,
         key,
         upstream: upstream?,
@@ -98,6 +108,12 @@ fn one(
         cookies: Arc::new(cookies),
     };
     Some((settings, file, sealing))
+}
+
+/// With the names that cookies are bound by.
+fn django_of(read: django::Read, cookies: &CookiePolicy) -> Settings {
+    let header = cookies.csrf_header.as_str().to_ascii_uppercase().replace('-', "_");
+    Settings { cookie_name: cookies.csrf_cookie.to_string(), header_name: format!("HTTP_{header}"), ..read.settings }
 }
 
 /// A year, where http is redirected at all: elsewhere another server may live on http of the host.

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use countersign_core::{
-    Audience, ClientMode, Host, HostPattern, Route, RouteTable, Site, Token, TrustedOrigin, UnixTime,
-    token::{COOKIE, HEADER},
+    Audience, ClientMode, Host, HostPattern, Route, RouteTable, Site, Token, TrustedOrigin, UnixTime, django,
 };
 use countersign_gateway::{SiteSettings, Trust};
 
@@ -39,11 +38,11 @@ impl Place {
         }
     }
 
-    /// The names of the app's CSRF cookie and header.
-    pub(super) fn csrf(&self) -> (&str, &str) {
+    /// The port of the app, if it has one.
+    pub(super) fn app_port(&self) -> Option<u16> {
         match self {
-            Self::Configured { site: Some(site), .. } => (&site.cookies.csrf_cookie, site.cookies.csrf_header.as_str()),
-            _ => (COOKIE, HEADER),
+            Self::Configured { site: Some(site), .. } => site.upstream.port(),
+            _ => None,
         }
     }
 
@@ -88,7 +87,14 @@ fn made_up(args: &ExplainArgs, host: &Host<'_>) -> Result<Site, Unclear> {
         trusted_origins: args.trusted_origins.iter().map(origin).collect::<Result<_, _>>()?,
         cors: None,
         api_keys: Arc::default(),
+        django: trusting(args),
         routes: RouteTable::new(vec![Route { audience, token, ..Route::everything() }])
             .map_err(|_| Unclear::Usage("the made-up route is none".into()))?,
     })
+}
+
+/// Django's settings of an app that trusts the same origins.
+fn trusting(args: &ExplainArgs) -> django::Settings {
+    let trusted = django::TrustedOrigins::parse(args.trusted_origins.iter().map(String::as_str));
+    django::Settings { trusted: trusted.unwrap_or_default(), ..django::Settings::behind_gateway() }
 }

@@ -1,13 +1,13 @@
 //! The token of a request whose route asks for one: read from `--data`, as the gateway reads a body.
 
-use countersign_core::{Pending, Trace, Verdict, token::Evidence};
+use countersign_core::{Host, Pending, Trace, Verdict, django::Forwarded, token::Evidence};
 
 use super::Asked;
 
 pub(super) fn judged<'s>(
     mut pending: Pending<'s>,
     asked: &Asked,
-    (name, header): (&str, &str),
+    app_port: Option<u16>,
     trace: &mut Trace,
 ) -> Verdict<'s> {
     let form = pending.take_form().map(|mut reader| {
@@ -18,14 +18,13 @@ pub(super) fn judged<'s>(
         Ok(form) => form.flatten(),
         Err(error) => return pending.unreadable(error, trace),
     };
-    let joined = |wanted: &str, with: &str| {
+    let field = |wanted: &str| {
         let values: Vec<&str> =
             asked.fields.iter().filter(|(name, _)| name == wanted).map(|(_, value)| value.as_str()).collect();
-        (!values.is_empty()).then(|| values.join(with).into_bytes())
+        (!values.is_empty()).then(|| values.join(if wanted == "cookie" { "; " } else { "," }).into_bytes())
     };
-    let (cookie, header) = (joined("cookie", "; "), joined(header, ","));
-    pending.with(
-        &Evidence { cookie_name: name, cookie: cookie.as_deref(), header: header.as_deref(), form: form.as_deref() },
-        trace,
-    )
+    let host = asked.fields.iter().find(|(name, _)| name == "host").map_or("", |(_, host)| host);
+    let port = Host::parse(host.as_bytes()).ok().and_then(|host| host.port()).unwrap_or(443);
+    let meta = Forwarded { host, port, app_port, field };
+    pending.with(&Evidence { meta: &meta, form: form.as_deref() }, trace)
 }

@@ -60,6 +60,7 @@ fn with(key: &Key, value: &str) -> String {
         own("site", &there),
         table("site.assertion", "assertion"),
         table("site.cookies", "cookies"),
+        table("site.django", "django"),
         cors,
         table("report_only", "report_only"),
     ];

@@ -65,6 +65,19 @@ fn make() -> Map {
     put("staff.crl", staff);
     put("denied.txt", "# lost\nserial:0A:1B issuer:\"CN=Staff CA\"  # ticket 7\n".to_owned());
     put("nobody.txt", "# nobody\n".to_owned());
+    let exported = |format: u32, cookie: &str, sessions: bool| {
+        format!(
+            r#"{{"format": {format}, "django": "5.2.19", "settings": {{"ALLOWED_HOSTS": [".example.com"], "DEBUG": false,
+            "USE_X_FORWARDED_HOST": false, "USE_X_FORWARDED_PORT": false, "SECURE_PROXY_SSL_HEADER": null,
+            "CSRF_TRUSTED_ORIGINS": ["https://partner.example.com"], "CSRF_COOKIE_DOMAIN": null,
+            "SESSION_COOKIE_DOMAIN": null, "CSRF_COOKIE_NAME": "{cookie}", "CSRF_HEADER_NAME": "HTTP_X_XSRF_TOKEN",
+            "CSRF_USE_SESSIONS": {sessions}}}}}"#
+        )
+    };
+    put("csrf-settings.json", exported(1, "xsrf", false));
+    put("csrf-settings-of-sessions.json", exported(1, "csrftoken", true));
+    put("csrf-settings-to-come.json", exported(2, "csrftoken", false));
+    put("csrf-settings-cut.json", "{\"format\": 1".to_owned());
     put("denied-with-errors.txt", "serial:7\nsha256:12\nmd5:00\nAlice\nserial:7 issuer:\"Staff\"\n".to_owned());
 
     let mut expired = params("Old CA", &[], 2027);

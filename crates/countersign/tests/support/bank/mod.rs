@@ -132,6 +132,13 @@ static MIGRATED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     fs::read(database).unwrap()
 });
 
+/// Runs `manage.py` of the bank.
+pub(crate) fn manage(words: &[&str]) {
+    let dir = tempfile::tempdir().unwrap();
+    let output = python("python", &dir.path().join("bank.sqlite3")).arg("manage.py").args(words).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// A program of the virtual environment, in the bank's directory.
 fn python(program: &str, database: &Path) -> Command {
     let mut command = venv::program(program);

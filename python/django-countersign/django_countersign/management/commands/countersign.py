@@ -1,4 +1,4 @@
-"""`manage.py countersign inventory`: parses, dispatches, and sets the exit code.
+"""`manage.py countersign inventory` and `settings`: parses, dispatches, and sets the exit code.
 
 Exit codes: 0 fine, 1 findings, 2 a usage or configuration error.
 """
@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.urls.exceptions import NoReverseMatch
 
-from django_countersign import inventory
+from django_countersign import csrf_settings, inventory
 from django_countersign.inventory import baseline
 from django_countersign.inventory.formats import FORMATS
 
@@ -33,8 +33,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Define the options."""
         # No subparser: it would not know Django's own options (--settings) behind the word.
-        parser.add_argument("command", choices=("inventory",), help="inventory: list every endpoint")
+        parser.add_argument(
+            "command",
+            choices=("inventory", "settings"),
+            help="inventory: list every endpoint; settings: write what the gateway's token check depends on",
+        )
         parser.add_argument("--format", choices=FORMATS, default="text", help="how to write it")
+        parser.add_argument(
+            "--output", type=Path, metavar="FILE", help="settings: write them there, not to standard output"
+        )
         parser.add_argument("--urlconf", help="another URLconf than ROOT_URLCONF, as a dotted path")
         parser.add_argument(
             "--baseline", type=Path, metavar="FILE", help="fail on open endpoints that it lacks"
@@ -47,7 +54,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Take the inventory, write it, compare."""
+        """Write the settings; or take the inventory, write it, compare."""
+        if options["command"] == "settings":
+            self._settings(options["output"])
+            return
         endpoints = self._take(options["urlconf"])
         self.stdout.write(FORMATS[options["format"]](endpoints), ending="")
         if options["write_baseline"] is not None:
@@ -59,6 +69,12 @@ class Command(BaseCommand):
             self.stderr.write(f"error: {finding}")
         if findings:
             sys.exit(FINDINGS)
+
+    def _settings(self, file: Path | None) -> None:
+        if file is None:
+            self.stdout.write(csrf_settings.export(), ending="")
+        else:
+            self._write(file, csrf_settings.export())
 
     def _take(self, urlconf: str | None) -> list[inventory.Endpoint]:
         try:
