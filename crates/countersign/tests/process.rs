@@ -78,3 +78,4 @@ mod time_limits;
 mod upstream_connections;
 mod vary_on_identity;
 mod websockets;
+mod websockets_http2;

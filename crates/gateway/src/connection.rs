@@ -137,6 +137,16 @@ async fn handshake(serving: &Serving, strangers: &Handshakes, tcp: TcpStream, ad
     }
 }
 
+/// What one stream may have sent that its app has not read yet.
+const STREAM_WINDOW: u32 = 256 << 10;
+
+/// A stream that nobody reads holds back its own window of the connection's, so that many have to be stuck
+/// before others wait for them. It is also what a client can make the gateway hold.
+fn connection_window(max_streams: u32) -> u32 {
+    const MOST: u32 = 16 << 20;
+    max_streams.saturating_mul(STREAM_WINDOW).clamp(1 << 20, MOST)
+}
+
 type Io = TokioIo<Wire<TlsStream<TcpStream>>>;
 
 async fn http1(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error> {
@@ -156,6 +166,9 @@ async fn http2(connection: &Arc<Connection>, io: Io) -> Result<(), hyper::Error>
         .timer(TokioTimer::new())
         .max_header_list_size(u32::try_from(limits.max_header_bytes).unwrap_or(u32::MAX))
         .max_concurrent_streams(limits.max_streams)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(connection_window(limits.max_streams))
+        .enable_connect_protocol()
         .keep_alive_interval(PING.0)
         .keep_alive_timeout(PING.1)
         .serve_connection(io, service_fn(|request| answer(connection, request)));

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use countersign_core::{
     ApiKeyId, Decision, Pending, Permit, Preflight, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict, decide,
 };
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header, request::Parts};
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -16,7 +16,7 @@ use crate::{
     body::{RequestBody, ResponseBody},
     connection::{Connection, now},
     cors,
-    forward::{check_websocket, forward},
+    forward::forward,
     headers::CleanHeaders,
     peer::Standing,
     record::Entry,
@@ -27,6 +27,7 @@ use crate::{
     stamp::{assertion, stamp},
     token,
     tunnel::Tunnel,
+    websocket::Opening,
 };
 
 /// A refused body up to this size is read, so that the connection can go on.
@@ -142,6 +143,10 @@ impl<'c> Exchange<'c> {
             },
         };
         let asked = cors::Asked::new(&parts.headers, client_is.is_verified());
+        if line.opening.is_some() {
+            // What an extended CONNECT is to an app that speaks HTTP/1.1 (RFC 8441 section 5).
+            parts.method = Method::GET;
+        }
         let client = line.websocket.then(|| parts.extensions.remove()).flatten();
         api_key::hide(&mut parts.headers, &permit);
         let clean = CleanHeaders::new(std::mem::take(&mut parts.headers), &self.standing.site.protected);
@@ -154,7 +159,8 @@ impl<'c> Exchange<'c> {
         let left = if body.is_end_stream() { Unread::None } else { Unread::Gone };
         let opened = permit.api_key().map(|key| key.id);
         entry.forwarding(&permit);
-        match forward(&permit, &self.standing.pool, parts.method, &line, headers, body, limits).await {
+        let pool = &self.standing.pool;
+        match forward(&permit, pool, parts.method, &line, headers, body, limits).await {
             Err(refusal) => {
                 entry.cookies(&cookies);
                 Outcome::Refused { refusal, body: left, active }
@@ -165,7 +171,14 @@ impl<'c> Exchange<'c> {
                 if asked.hold(response.headers_mut(), &self.standing.site.policy, &line.host) {
                     self.standing.site.metrics.cors_corrected();
                 }
-                Outcome::Answered(self.pass_on(response, client, line, (opened, client_is.is_verified()), active))
+                let tunnels = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+                let told = client_is.is_verified();
+                let status = line.opening.as_ref().filter(|_| tunnels).map(|opening| opening.status());
+                let mut answer = self.pass_on(response, client, line, (opened, told), active);
+                if let Some(status) = status {
+                    *answer.status_mut() = status;
+                }
+                Outcome::Answered(answer)
             }
         }
     }
@@ -199,9 +212,9 @@ impl<'c> Exchange<'c> {
         if body.size_hint().exact().is_some_and(|size| size > max) {
             return Err(Refusal::new(Reason::BodyTooLarge).expected(format!("at most {max} bytes")));
         }
-        let line = Line::of(&head, &parts.uri).ok_or_else(|| Refusal::new(Reason::TargetMalformed))?;
+        let mut line = Line::of(&head, &parts.uri).ok_or_else(|| Refusal::new(Reason::TargetMalformed))?;
         if line.websocket {
-            check_websocket(parts.version, &parts.headers)?;
+            line.opening = Some(Box::new(Opening::of(parts.version, &parts.headers)?));
         }
         Ok(Decided::Forward(granted, line))
     }

@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use countersign_core::{Permit, Reason, Refusal};
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header, uri::Scheme};
+use http::{Method, Request, Response, StatusCode, Uri, Version, uri::Scheme};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::connect::capture_connection;
@@ -15,6 +15,7 @@ use crate::{
     headers::{StampedHeaders, clean_response},
     request::Line,
     upstream::Pool,
+    websocket::is_websocket,
 };
 
 /// The pool connects to one place, whatever stands here.
@@ -34,7 +35,11 @@ pub(crate) async fn forward(
     limits: &Limits,
 ) -> Result<Response<Incoming>, Refusal> {
     let watch = body.watch();
+    let opening = line.opening.as_deref();
     let mut request = request(method, line, headers, body)?;
+    if let Some(opening) = opening {
+        opening.ask(request.headers_mut());
+    }
     if !request.body().is_end_stream() {
         let connection = capture_connection(&mut request);
         request.body_mut().goes_out_on(connection);
@@ -46,13 +51,14 @@ pub(crate) async fn forward(
         None => return Err(watch.flaw().map_or_else(|| Refusal::new(Reason::UpstreamTimeout), Refusal::new)),
     };
     let switched = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-    if switched && !(line.websocket && is_websocket(&response)) {
+    let names_websocket = is_websocket(&response);
+    if switched && !(opening.is_some() && names_websocket) {
         return Err(Refusal::new(Reason::UpstreamBroken).received("101 Switching Protocols that nobody asked for"));
     }
     clean_response(response.headers_mut());
     *response.version_mut() = Version::HTTP_11;
-    if switched {
-        mark_upgrade(response.headers_mut());
+    if let Some(opening) = opening {
+        opening.answered(&mut response, names_websocket)?;
     }
     Ok(response)
 }
@@ -72,19 +78,7 @@ fn request(
     *request.method_mut() = method;
     *request.uri_mut() = uri;
     *request.headers_mut() = headers.into_map();
-    if line.websocket {
-        mark_upgrade(request.headers_mut());
-    }
     Ok(request)
-}
-
-fn mark_upgrade(headers: &mut http::HeaderMap) {
-    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-}
-
-fn is_websocket<B>(response: &Response<B>) -> bool {
-    response.headers().get(header::UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
 /// Waits for the head of the answer. The limit counts from the last piece of the client's body: an
@@ -114,28 +108,4 @@ fn failure(error: &hyper_util::client::legacy::Error, watch: &BodyWatch) -> Refu
     }
     let reason = if error.is_connect() { Reason::UpstreamUnreachable } else { Reason::UpstreamBroken };
     Refusal::new(reason).received(cause.to_string())
-}
-
-const WEBSOCKET_KEY: HeaderName = HeaderName::from_static("sec-websocket-key");
-const WEBSOCKET_VERSION: HeaderName = HeaderName::from_static("sec-websocket-version");
-
-/// Whether a WebSocket handshake is complete (RFC 6455 section 4.2.1).
-pub(crate) fn check_websocket(version: Version, headers: &http::HeaderMap) -> Result<(), Refusal> {
-    let one = |name: HeaderName| {
-        let mut values = headers.get_all(name).iter();
-        values.next().filter(|_| values.next().is_none())
-    };
-    // 16 bytes in base64
-    let key = one(WEBSOCKET_KEY).is_some_and(|key| key.len() == 24 && key.as_bytes().ends_with(b"=="));
-    let protocol = one(WEBSOCKET_VERSION).is_some_and(|protocol| protocol == "13");
-    // An Upgrade that Connection does not name is none (RFC 9110 section 7.8).
-    let asked = headers.get_all(header::CONNECTION).iter().any(|value| {
-        value.as_bytes().split(|&b| b == b',').any(|token| token.trim_ascii().eq_ignore_ascii_case(b"upgrade"))
-    });
-    // Over HTTP/2 it takes an extended CONNECT, which is not offered.
-    if key && protocol && asked && version == Version::HTTP_11 {
-        return Ok(());
-    }
-    Err(Refusal::new(Reason::UpgradeMalformed)
-        .expected("HTTP/1.1, Connection: Upgrade, one Sec-WebSocket-Key of 16 bytes and Sec-WebSocket-Version: 13"))
 }

@@ -50,6 +50,7 @@ mod trust;
 mod tunnel;
 mod upstream;
 mod verifier;
+mod websocket;
 mod wire;
 mod worker;
 

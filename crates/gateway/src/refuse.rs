@@ -58,6 +58,9 @@ pub(crate) fn words(refusal: &Refusal, page: bool, id: RequestId) -> Response<By
     }
     if let Some(Ok(allow)) = refusal.allowed_methods().map(HeaderValue::from_str) {
         headers.insert(header::ALLOW, allow);
+    } else if refusal.reason() == Reason::UpgradeMalformed {
+        // RFC 6455 section 4.4: the version that would be taken.
+        headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
     } else if refusal.reason() == Reason::MethodRefused {
         headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
     }

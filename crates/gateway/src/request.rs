@@ -5,6 +5,8 @@ use countersign_core::{Head, HeadBuilder, Refusal, Target};
 use http::{HeaderValue, Method, Uri, request::Parts, uri::PathAndQuery};
 use hyper::ext::Protocol;
 
+use crate::websocket::Opening;
+
 /// The head that core decides on; `api_keys` are the headers that bear keys at this site.
 ///
 /// # Errors
@@ -35,6 +37,8 @@ pub(crate) struct Line {
     pub(crate) host: HeaderValue,
     pub(crate) port: u16,
     pub(crate) websocket: bool,
+    /// How it opens, once that was checked.
+    pub(crate) opening: Option<Box<Opening>>,
 }
 
 impl Line {
@@ -57,7 +61,15 @@ impl Line {
             None => HeaderValue::from_str(host.name()),
             Some(_) => HeaderValue::from_str(&host.to_string()),
         };
-        Some(Self { target, decoded, host: value.ok()?, port: host.port().unwrap_or(443), websocket, tunnel_path })
+        Some(Self {
+            target,
+            decoded,
+            host: value.ok()?,
+            port: host.port().unwrap_or(443),
+            websocket,
+            opening: None,
+            tunnel_path,
+        })
     }
 
     /// The forwarded request, as the assertion is bound to it.

@@ -9,11 +9,12 @@ use std::{
     time::Duration,
 };
 
-use countersign_core::ApiKeyId;
+use bytes::{Buf, BytesMut};
+use countersign_core::{ApiKeyId, Reason, Refusal};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf, copy_bidirectional},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, copy, split},
     time::{sleep, timeout},
 };
 
@@ -42,10 +43,17 @@ impl Tunnel {
         // Both handshakes are done; the upgrades resolve as soon as hyper lets go of the streams.
         let Ok((Ok(client), Ok(app))) = timeout(idle, async { tokio::join!(client, app) }).await else { return };
         let activity = Activity::new();
-        let mut client = Watched { stream: TokioIo::new(client), activity: Arc::clone(&activity) };
-        let mut app = TokioIo::new(app);
+        let client = Watched { stream: TokioIo::new(client), activity: Arc::clone(&activity) };
+        let (mut from_client, mut to_client) = split(client);
+        let (mut from_app, mut to_app) = split(TokioIo::new(app));
+        // Each way may end before the other; a failure ends both.
+        let both =
+            async { tokio::try_join!(to_slow_app(&mut from_client, &mut to_app), back(&mut from_app, &mut to_client)) };
         tokio::select! {
-            _ = copy_bidirectional(&mut client, &mut app) => {}
+            carried = both => if let Err(Carried::TooSlow) = carried {
+                let refusal = Refusal::new(Reason::UpstreamTimeout).received("the app does not read its WebSocket");
+                record::tunnel_ended(self.connection.addr, &self.connection.standing().site, &self.path, &refusal);
+            },
             () = self.over(&activity, idle) => {}
         }
     }
@@ -80,6 +88,73 @@ impl Tunnel {
             }
         }
     }
+}
+
+/// How the way from client to app ended before its end.
+enum Carried {
+    Failed,
+    TooSlow,
+}
+
+impl From<io::Error> for Carried {
+    fn from(_: io::Error) -> Self {
+        Self::Failed
+    }
+}
+
+/// What is held for an app that does not read.
+const HELD: usize = 256 << 10;
+
+/// Pieces below this cost an HTTP/2 connection more than their bytes: h2 ends a connection on which too
+/// many of them wait to be read, and with it every other stream.
+const SMALL: usize = 256;
+
+/// From the client to the app. The client is read whether the app reads or not, up to a bound; behind it
+/// a client that sends large pieces has to wait, which costs nobody else anything, and one that sends
+/// small ones loses this tunnel.
+async fn to_slow_app(
+    client: &mut (impl AsyncRead + Unpin),
+    app: &mut (impl AsyncWrite + Unpin),
+) -> Result<(), Carried> {
+    let mut piece = vec![0; 16 << 10];
+    let (mut held, mut pieces, mut ended) = (BytesMut::new(), 0_usize, false);
+    loop {
+        if ended && held.is_empty() {
+            app.shutdown().await?;
+            return Ok(());
+        }
+        let room = held.len() < HELD;
+        tokio::select! {
+            read = client.read(&mut piece), if !ended && room => {
+                let read = read?;
+                ended = read == 0;
+                pieces += 1;
+                held.extend_from_slice(piece.get(..read).unwrap_or_default());
+                if held.len() >= HELD && held.len() / pieces < SMALL {
+                    return Err(Carried::TooSlow);
+                }
+            }
+            written = app.write(&held), if !held.is_empty() => {
+                let written = written?;
+                if written == 0 {
+                    return Err(Carried::Failed);
+                }
+                let before = held.len();
+                held.advance(written);
+                pieces = (pieces * held.len()).div_ceil(before);
+                if held.is_empty() {
+                    app.flush().await?;
+                }
+            }
+        }
+    }
+}
+
+/// From the app to the client, who is flow-controlled by itself.
+async fn back(app: &mut (impl AsyncRead + Unpin), client: &mut (impl AsyncWrite + Unpin)) -> Result<(), Carried> {
+    copy(app, client).await?;
+    client.shutdown().await?;
+    Ok(())
 }
 
 /// Notes that something moves, in either direction.
