@@ -12,6 +12,7 @@ pub mod pki;
 mod reload;
 pub mod report;
 pub mod run;
+pub mod suggest;
 
 #[cfg(test)]
 mod snapshot;

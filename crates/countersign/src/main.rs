@@ -13,6 +13,7 @@ use countersign::{
     pki::CaCommand,
     report::{Format, Report},
     run::{self, RunArgs, RunError},
+    suggest,
 };
 
 /// Mutual TLS gateway that demands proof of intent beside proof of identity
@@ -33,6 +34,8 @@ enum Command {
     Dev(dev::DevArgs),
     /// Explain the decision for one request, rule by rule
     Explain(explain::ExplainArgs),
+    /// Read the log of a site on trial; propose trusted origins and routes
+    Suggest(suggest::SuggestArgs),
     /// List and rotate the keys that assertions are signed with; make and revoke API keys
     Key {
         #[command(subcommand)]
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args, run::now()),
         Command::Dev(args) => develop(&args),
         Command::Explain(args) => explain::run(&args, run::now()),
+        Command::Suggest(args) => suggest::run(&args, run::now()),
         Command::Key { command, format } => command.run(format, run::now()),
         Command::Ca { command, format } => authority(&command, format),
     };

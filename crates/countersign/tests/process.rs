@@ -74,6 +74,7 @@ mod session_resumption;
 mod signals;
 mod size_limits;
 mod smuggling;
+mod suggest_command;
 mod time_limits;
 mod upstream_connections;
 mod vary_on_identity;
