@@ -7,7 +7,7 @@
 //!
 //! Invariant: nothing here is stricter or laxer than Django. What it accepts and no browser sends
 //! (a user name in a wildcard's origin, a cookie in octal) is accepted here too; to be stricter is the
-//! business of [`rules`](crate::rules), which come before. Where releases of Python read a bracketed
+//! business of the rules, which come before. Where releases of Python read a bracketed
 //! host differently, the stricter reading counts.
 //!
 //! Evidence: requests recorded from Django's own tests, its unmodified tests with this function in the
