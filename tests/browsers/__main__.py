@@ -2,8 +2,9 @@
 
     python3 tests/browsers [chromium] [firefox]
 
-Each case runs twice: against the app as it is, which shows that the attack arrives and what the browser sends with
-it, and through the gateway. Facts that differ from expected.json fail; UPDATE=1 writes them, and docs/browsers.md.
+Each case runs twice: against the app as it is, which shows that the attack arrives and what the
+browser sends with it, and through the gateway. Facts that differ from expected.json fail; UPDATE=1
+writes them, and docs/browsers.md.
 COUNTERSIGN is the gateway's program.
 """
 
@@ -28,7 +29,7 @@ from servers import HONEST, App, Handler, Notes, Pages, Server, Twin
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 # Starting a browser on a busy machine, and all of its cases.
-PATIENCE = int(os.environ.get("PATIENCE", "240"))
+PATIENCE = 300
 
 
 class Stage:
@@ -49,16 +50,22 @@ class Stage:
         subprocess.run([self.countersign, *words], check=True, capture_output=True)
 
     def _certificates(self) -> None:
-        names = ["app.victim.test", "twin.victim.test", "blog.victim.test", "evil.test", "ui.partner.test"]
+        names = [
+            "app.victim.test",
+            "twin.victim.test",
+            "blog.victim.test",
+            "evil.test",
+            "ui.partner.test",
+        ]
         self._run("ca", "init", "--dir", self.where / "ca", "--name", "test CA")
         issue = ("--dir", self.where / "ca", "--out", self.where)
         self._run("ca", "issue", "server", *names, *issue)
         self._run("ca", "issue", "client", "alice", "--p12", *issue)
         self.ca = self.where / "ca/ca.pem"
         self.server = (self.where / "app.victim.test.pem", self.where / "app.victim.test.key")
-        self.p12 = self.where / "alice.p12"
         password = next(self.where.glob("alice.p12?*"))
-        self.password = password.read_text().strip()
+        p12 = self.where / "alice.p12"
+        self.store = browsers.Store(self.ca, p12, password.read_text().strip())
 
     def _tls(self, *, asks: bool) -> ssl.SSLContext:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -111,7 +118,10 @@ cors = {{ origins = ["{partner}"], methods = ["POST"], headers = ["content-type"
 
     def first_url(self) -> str:
         """Return where a browser begins; each page knows the next one."""
-        app, twin = f"https://app.victim.test:{self.port}", f"https://twin.victim.test:{self.twin.port}"
+        app, twin = (
+            f"https://app.victim.test:{self.port}",
+            f"https://twin.victim.test:{self.twin.port}",
+        )
         host = {"evil": "evil.test", "blog": "blog.victim.test", "partner": "ui.partner.test"}
         after = f"https://evil.test:{self.pages.port}/done"
         after = f"{app}/cookies?role=app&next={quote(after, safe='')}"
@@ -120,8 +130,15 @@ cors = {{ origins = ["{partner}"], methods = ["POST"], headers = ["content-type"
             targets = {"gateway": app} if role == "app" else {"twin": twin, "gateway": app}
             base = app if role == "app" else f"https://{host[role]}:{self.pages.port}"
             listed = [(case.name, case.expected != "unsent") for case in cases]
-            query = {"role": role, "targets": json.dumps(targets), "cases": json.dumps(listed), "next": after}
-            after = f"{base}/runner?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
+            query = {
+                "role": role,
+                "targets": json.dumps(targets),
+                "cases": json.dumps(listed),
+                "next": after,
+            }
+            after = f"{base}/runner?" + "&".join(
+                f"{name}={quote(value, safe='')}" for name, value in query.items()
+            )
         for base in (twin, app):
             after = f"{base}/set?next={quote(after, safe='')}"
         return after
@@ -184,7 +201,8 @@ def toss(notes: Notes) -> list[dict[str, Any]]:
                 "what": "cookies set by the sibling for the whole domain",
                 "expected": expected,
                 "sent": "",
-                "verdict": ", ".join(f"{name} is the sibling's" for name in tossed) or "both are the app's own",
+                "verdict": ", ".join(f"{name} is the sibling's" for name in tossed)
+                or "both are the app's own",
                 "reached": True,
                 "problems": [] if right else [f"the app saw {cookies}"],
             }
@@ -202,7 +220,8 @@ def compare(browser: str, rows: list[dict[str, Any]], expected: dict[str, Any]) 
         problems = list(row["problems"])
         if before != fact and not os.environ.get("UPDATE"):
             problems.append(f"it was {before}, and is {fact}")
-        print(f"{'ok  ' if not problems else 'FAIL'} {browser} {name}: {row['verdict']}{''.join('; ' + p for p in problems)}")
+        said = "; ".join([row["verdict"], *problems])
+        print(f"{'FAIL' if problems else 'ok  '} {browser} {name}: {said}")
         good += not problems
     return good, len(rows)
 
@@ -218,21 +237,23 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="countersign-browsers-") as folder:
             stage = Stage(Path(folder))
             try:
-                with browsers.running(browser, stage.first_url(), stage.where, stage.ca, stage.p12, stage.password):
+                with browsers.running(browser, stage.first_url(), stage.where, stage.store):
                     finished = stage.notes.done.wait(PATIENCE)
             finally:
                 stage.close()
             if not finished:
                 print(f"{browser} did not finish within {PATIENCE} s")
                 print((stage.where / f"{browser}.log").read_text(errors="replace")[-3000:])
-                (Path("/tmp/gw.log")).write_text((stage.where / "gateway.log").read_text())
+                print((stage.where / "gateway.log").read_text()[-3000:])
             rows = all_rows[browser] = facts(stage.notes)
         (passed, cases) = compare(browser, rows, expected)
         good, total = good + passed * finished, total + cases
     print(f"browsers: {good} of {total} as expected")
     if os.environ.get("UPDATE"):
         for browser, rows in all_rows.items():
-            expected[browser] = {f"{row['case']} of {row['role']}": [row["verdict"], row["reached"]] for row in rows}
+            expected[browser] = {
+                f"{row['case']} of {row['role']}": [row["verdict"], row["reached"]] for row in rows
+            }
         stored.write_text(json.dumps(expected, indent=1, sort_keys=True) + "\n")
         if set(all_rows) == {"chromium", "firefox"}:
             versions = {browser: browsers.version(browser) for browser in all_rows}

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,13 +29,22 @@ def version(browser: str) -> str:
     return next(word for word in said.split() if word[0].isdigit())
 
 
-def _certificates(database: Path, ca: Path, p12: Path, password: str) -> None:
+@dataclass(frozen=True)
+class Store:
+    """What a browser is given: whom to trust, and who it is."""
+
+    ca: Path
+    p12: Path
+    password: str
+
+
+def _certificates(database: Path, given: Store) -> None:
     database.mkdir(parents=True, exist_ok=True)
     store = f"sql:{database}"
     for words in (
         ["certutil", "-d", store, "-N", "--empty-password"],
-        ["certutil", "-d", store, "-A", "-t", "C,,", "-n", "test CA", "-i", str(ca)],
-        ["pk12util", "-d", store, "-i", str(p12), "-W", password, "-K", ""],
+        ["certutil", "-d", store, "-A", "-t", "C,,", "-n", "test CA", "-i", str(given.ca)],
+        ["pk12util", "-d", store, "-i", str(given.p12), "-W", given.password, "-K", ""],
     ):
         subprocess.run(words, capture_output=True, check=True)
 
@@ -49,7 +59,9 @@ def _policy() -> Iterator[None]:
         POLICIES.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps({"AutoSelectCertificateForUrls": [pattern]}))
     except OSError as error:
-        raise MissingError(f"Chromium needs a policy in {POLICIES} to choose a certificate: {error}") from error
+        raise MissingError(
+            f"Chromium needs a policy in {POLICIES} to choose a certificate: {error}"
+        ) from error
     try:
         yield
     finally:
@@ -60,7 +72,7 @@ def _policy() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def running(browser: str, url: str, where: Path, ca: Path, p12: Path, password: str) -> Iterator[None]:
+def running(browser: str, url: str, where: Path, store: Store) -> Iterator[None]:
     """Run a browser that opens this URL, until the block ends."""
     profile = where / browser
     environment = os.environ | {"HOME": str(profile)}
@@ -68,7 +80,7 @@ def running(browser: str, url: str, where: Path, ca: Path, p12: Path, password: 
         environment.pop(name, None)
     with contextlib.ExitStack() as stack:
         if browser == "chromium":
-            _certificates(profile / ".pki/nssdb", ca, p12, password)
+            _certificates(profile / ".pki/nssdb", store)
             stack.enter_context(_policy())
             command = [
                 "chromium",
@@ -85,7 +97,7 @@ def running(browser: str, url: str, where: Path, ca: Path, p12: Path, password: 
                 url,
             ]
         else:
-            _certificates(profile / "data", ca, p12, password)
+            _certificates(profile / "data", store)
             prefs = {
                 "network.dns.forceResolve": "127.0.0.1",
                 "security.default_personal_cert": "Select Automatically",
@@ -100,14 +112,28 @@ def running(browser: str, url: str, where: Path, ca: Path, p12: Path, password: 
                 "app.update.enabled": False,
                 "browser.startup.homepage_override.mstone": "ignore",
             }
-            lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in prefs.items()]
+            lines = [
+                f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in prefs.items()
+            ]
             (profile / "data/user.js").write_text("".join(lines))
-            command = ["firefox-esr", "--headless", "--no-remote", "--profile", str(profile / "data"), url]
+            command = [
+                "firefox-esr",
+                "--headless",
+                "--no-remote",
+                "--profile",
+                str(profile / "data"),
+                url,
+            ]
         if shutil.which(command[0]) is None:
             raise MissingError(f"{command[0]} is not installed")
         log = stack.enter_context((where / f"{browser}.log").open("wb"))
         process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         try:
             yield

@@ -21,7 +21,7 @@ everybody, and grants every origin everything by CORS. Nothing forged reached it
 honest did.
 
 *Sent* is what arrived without a gateway: method, whether the certificate came along, cookies, `Origin`,
-`Sec-Fetch-Site`/`Sec-Fetch-Mode`. The cookies that the app had set: `sessionid` with `SameSite=None`, `csrftoken` with
+`Sec-Fetch-Site`/`Sec-Fetch-Mode`; of the app's own pages it is what the app got. The cookies that the app had set: `sessionid` with `SameSite=None`, `csrftoken` with
 `Lax`, `strict` with `Strict`, `unspecified` without any.
 
 """

@@ -75,7 +75,9 @@ class Handler(BaseHTTPRequestHandler):
         except (OSError, ssl.SSLError):
             self.close_connection = True
 
-    def answer(self, status: int, body: bytes = b"", content_type: str = "text/plain", **headers: str) -> None:
+    def answer(
+        self, status: int, body: bytes = b"", content_type: str = "text/plain", **headers: str
+    ) -> None:
         """Send an answer."""
         self.send_response(status)
         self.send_header("Content-Type", content_type)
@@ -103,7 +105,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def seen(self) -> None:
         """Tell a page whether its case has arrived."""
-        self.answer(200, b"yes" if self.notes.seen(self.query("marker")) else b"no", Cache_Control="no-store")
+        self.answer(
+            200,
+            b"yes" if self.notes.seen(self.query("marker")) else b"no",
+            Cache_Control="no-store",
+        )
 
     def runner(self) -> None:
         """Send the page that does the cases."""

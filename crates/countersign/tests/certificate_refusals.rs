@@ -1,8 +1,11 @@
 //! A certificate that does not count is refused by name, to people as a page and to programs as a
 //! problem, over TLS 1.2 and 1.3.
 
+use http::Request;
+
 use crate::support::{
-    Config, Gateway, HOST, TlsClient, Upstream,
+    Config, Gateway, HOST, Http2, TlsClient, Upstream,
+    patience::PATIENCE,
     pki::{self, Credentials},
 };
 
@@ -134,4 +137,24 @@ fn a_chosen_name_cannot_fake_components() {
         // RFC 4514 leaves it to the writer whether = is escaped.
         assert_eq!(received.replace("\\=", "="), told.replace("\\=", "="));
     }
+}
+
+/// Firefox sends requests with credentials over an HTTP/2 connection that it opened without them.
+#[test]
+fn a_connection_without_a_certificate_is_not_kept_for_others() {
+    let upstream = Upstream::start();
+    let cors = "cors = { origins = [\"https://ui.example.com\"], methods = [\"POST\"] }";
+    let gateway = Gateway::start(&Config::new(upstream.url()).site(cors));
+    let anonymous = || Http2::connect(&TlsClient::new(), gateway.address);
+    let request = |method: &str| Request::builder().method(method).uri(format!("https://{HOST}/"));
+    let mut http2 = anonymous();
+    http2.get(request("GET").body(()).unwrap()).assert_refused(403, "client-cert-missing");
+    assert!(http2.ends_within(PATIENCE));
+    let preflight = request("OPTIONS")
+        .header("origin", "https://ui.example.com")
+        .header("access-control-request-method", "POST")
+        .body(());
+    let mut http2 = anonymous();
+    assert_eq!(http2.get(preflight.unwrap()).status, 204);
+    assert!(http2.ends_within(PATIENCE));
 }

@@ -15,6 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::{HandshakeKind, server::Acceptor};
 use tokio::{
     net::TcpStream,
+    sync::Notify,
     time::{sleep, timeout},
 };
 use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
@@ -53,6 +54,8 @@ pub(crate) struct Connection {
     pub(crate) activity: Arc<Activity>,
     /// Of HTTP/1.
     pub(crate) scan: Option<Arc<Scan>>,
+    /// See [`leave`](Self::leave).
+    left: Notify,
 }
 
 /// Serves one TCP connection to its end.
@@ -81,7 +84,16 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
     let activity = Activity::new();
     let scan = (!h2).then(|| Scan::new(limits.max_header_bytes));
     let wire = TokioIo::new(Wire::new(tls, Arc::clone(&activity), scan.clone()));
-    let connection = Arc::new(Connection { worker, limits, peer, addr, hosts: HostStamps::default(), activity, scan });
+    let connection = Arc::new(Connection {
+        worker,
+        limits,
+        peer,
+        addr,
+        hosts: HostStamps::default(),
+        activity,
+        scan,
+        left: Notify::new(),
+    });
     // Boxed, so that an idle HTTP/1 connection does not hold the room of an HTTP/2 one.
     let result = if h2 { Box::pin(http2(&connection, wire)).await } else { Box::pin(http1(&connection, wire)).await };
     if let Err(error) = result
@@ -92,6 +104,13 @@ pub(crate) async fn serve(worker: Arc<Worker>, tcp: TcpStream, addr: SocketAddr)
 }
 
 impl Connection {
+    /// Takes no more requests; those under way end. Firefox has connections without a certificate for requests
+    /// without credentials, preflights among them, and sends others over the same HTTP/2 connection if no
+    /// other one is open: they would be refused for a certificate that it would have shown on a new one.
+    pub(crate) fn leave(&self) {
+        self.left.notify_one();
+    }
+
     /// How its client stands now.
     pub(crate) fn standing(&self) -> Arc<Standing> {
         self.peer.standing(&self.worker, now())
@@ -193,6 +212,7 @@ where
                 Some(Overdue::Idle) => say_goodbye(served.as_mut()),
                 None => {}
             },
+            () = connection.left.notified() => say_goodbye(served.as_mut()),
             changed = phase.changed(), if !stopping => {
                 stopping = changed.is_err() || phase.borrow_and_update().stopping;
                 if stopping {

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use countersign_core::{
-    ApiKeyId, Decision, Pending, Permit, Preflight, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict, decide,
+    ApiKeyId, ClientMode, Decision, Pending, Permit, Preflight, Reason, Refusal, Silent, TrustIndex, UnixTime, Verdict,
+    decide,
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header, request::Parts};
 use http_body::Body;
@@ -65,6 +66,9 @@ pub(crate) async fn answer(connection: &Arc<Connection>, request: Request<Incomi
         }
         Outcome::Refused { refusal, body, active } => {
             entry.refused(&refusal);
+            if refusal.reason() == Reason::ClientCertMissing && version == Version::HTTP_2 {
+                connection.leave();
+            }
             let keep = !loses_framing(&refusal) && drained(body, version, connection).await;
             let mut response = refuse::response(&refusal, page, id).map(|body| body.of(active));
             if !keep && version != Version::HTTP_2 {
@@ -117,6 +121,10 @@ impl<'c> Exchange<'c> {
             Ok(Decided::Forward(granted, line)) => (granted, line),
             Ok(Decided::Answer(preflight)) => {
                 entry.preflight();
+                let asked = matches!(self.standing.site.policy.client, ClientMode::Soft | ClientMode::Hard);
+                if asked && !entry.judged.is_verified() && parts.version == Version::HTTP_2 {
+                    self.connection.leave();
+                }
                 return Outcome::Answered(cors::answer(&preflight, &parts.headers).map(|body| body.of(active)));
             }
             Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
