@@ -166,7 +166,7 @@ impl Refusal {
 
     /// For 405: the methods that are allowed, as the `Allow` header has them.
     #[must_use]
-    pub(crate) fn allow(mut self, methods: impl Into<Box<str>>) -> Self {
+    pub fn allow(mut self, methods: impl Into<Box<str>>) -> Self {
         self.allow = Some(methods.into());
         self
     }

@@ -38,7 +38,7 @@ fn a_page_for_navigations_a_problem_for_the_rest() {
         } else {
             assert_eq!(response.header("content-type"), Some("application/problem+json"), "{fields}");
             let problem = response.json();
-            assert_eq!(problem["type"], "urn:countersign:reason:origin-malformed");
+            assert_eq!(problem["type"], "/.well-known/countersign/reasons/origin-malformed");
             assert_eq!((&problem["status"], &problem["reason"]), (&403.into(), &"origin-malformed".into()));
             assert_eq!(problem["received"], "https://evil.test/<script>");
             for key in ["title", "detail", "expected", "why", "fix", "spec"] {

@@ -20,6 +20,7 @@ use crate::{
     forward::forward,
     headers::CleanHeaders,
     peer::Standing,
+    reasons,
     record::Entry,
     refuse,
     report::Report,
@@ -105,6 +106,8 @@ enum Decided<'s> {
     /// At once, or once its token was seen.
     Forward(Result<Permit<'s>, Pending<'s>>, Line),
     Answer(Preflight<'s>),
+    /// A page of the gateway's own.
+    Page(Response<ResponseBody>),
 }
 
 struct Exchange<'c> {
@@ -126,6 +129,10 @@ impl<'c> Exchange<'c> {
                     self.connection.leave();
                 }
                 return Outcome::Answered(cors::answer(&preflight, &parts.headers).map(|body| body.of(active)));
+            }
+            Ok(Decided::Page(page)) => {
+                entry.own_page();
+                return Outcome::Answered(page.map(|body| body.of(active)));
             }
             Err(refusal) => return Outcome::Refused { refusal, body: Unread::Whole(body, waits), active },
         };
@@ -203,6 +210,11 @@ impl<'c> Exchange<'c> {
         self.standing.served()?;
         let policy = &self.standing.site.policy;
         let head = request::head(parts, policy.routes.api_key_headers())?;
+        if policy.serves(&head.host())
+            && let Some(page) = reasons::answer(&parts.method, head.path().decoded())
+        {
+            return page.map(Decided::Page);
+        }
         let clients = self.standing.at(self.now);
         let Decision { route, verdict } = decide(policy, &head, &clients, self.now, &mut Silent);
         if let Some(route) = route {

@@ -33,6 +33,7 @@ mod metrics;
 mod outcome;
 mod peer;
 mod plain;
+mod reasons;
 mod record;
 mod redirect;
 mod refuse;

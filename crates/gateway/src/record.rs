@@ -115,6 +115,11 @@ impl Entry<'_> {
         self.told(RequestOutcome::Permit(Basis::Preflight), 204, "");
     }
 
+    /// The gateway answered it itself, with a page that says nothing of anybody.
+    pub(crate) fn own_page(&self) {
+        self.told(RequestOutcome::Permit(Basis::SafeMethod), 200, "");
+    }
+
     /// The app answered with this status.
     pub(crate) fn answered(&mut self, status: u16) {
         self.permitted(status, "");

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use countersign_core::{Reason, Refusal, Stage};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
-use crate::{body::ResponseBody, request_id::RequestId};
+use crate::{body::ResponseBody, reasons, request_id::RequestId};
 
 const REASON: HeaderName = HeaderName::from_static("countersign-reason");
 const REQUEST_ID: HeaderName = HeaderName::from_static("countersign-request-id");
@@ -88,7 +88,7 @@ struct Problem<'a> {
 fn json(refusal: &Refusal, id: RequestId) -> String {
     let info = refusal.reason().info();
     let problem = Problem {
-        r#type: format!("urn:countersign:reason:{}", info.code),
+        r#type: reasons::address(refusal.reason()),
         title: info.text,
         status: info.status,
         reason: info.code,
@@ -123,6 +123,7 @@ fn page_of(reason: Reason) -> Page {
         .replace("{why}", &sentence(info.why))
         .replace("{fix}", &sentence(info.fix))
         .replace("{spec}", &Escaped(info.spec).to_string())
+        .replace("{page}", &reasons::address(reason))
         .replace("{code}", info.code);
     let (before, rest) = text.split_once("{facts}").unwrap_or((&text, ""));
     let (between, after) = rest.split_once("{id}").unwrap_or((rest, ""));
@@ -146,13 +147,13 @@ fn html(refusal: &Refusal, id: RequestId) -> String {
 }
 
 /// A registry text as a sentence.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{}.", Escaped(&(first + chars.as_str())))
 }
 
-struct Escaped<'a>(&'a str);
+pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl std::fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -55,6 +55,12 @@ fn one(
     reports: Option<ReportOnly>,
 ) -> Option<Route> {
     let path = section.required("path", "write path = \"/\" for everything, \"/api/\" for a prefix");
+    if let Some(field) = path.filter(|field| field.text().starts_with("/.well-known/countersign/")) {
+        field.error(
+            "paths below /.well-known/countersign/ are the gateway's own, and never reach the app",
+            "choose another path",
+        );
+    }
     let methods = methods(section);
     let of_site = clients.as_ref().map(|clients| clients.mode);
     let client = client::of_route(section, clients, trusts);
