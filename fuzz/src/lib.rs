@@ -13,6 +13,8 @@ mod config;
 mod cookies;
 #[path = "../targets/crl.rs"]
 mod crl;
+#[path = "../targets/django.rs"]
+mod django;
 #[path = "../targets/form.rs"]
 mod form;
 #[path = "../targets/head.rs"]
@@ -27,6 +29,7 @@ pub use certificate::certificate;
 pub use config::config;
 pub use cookies::cookies;
 pub use crl::crl;
+pub use django::django;
 pub use form::form;
 pub use head::head;
 pub use origin::origin;

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first surprise")]
 #![allow(unreachable_pub, missing_docs, reason = "the targets are public in their own crate")]
 
+#[path = "../../../fuzz/targets/django.rs"]
+mod django;
 #[path = "../../../fuzz/targets/form.rs"]
 mod form;
 #[path = "../../../fuzz/targets/head.rs"]
@@ -13,6 +15,11 @@ mod origin;
 mod path;
 #[path = "../../../fuzz/stable/mod.rs"]
 mod stable;
+
+#[test]
+fn django_keeps_its_invariants() {
+    stable::run("django", django::django, 20_000);
+}
 
 #[test]
 fn form_keeps_its_invariants() {

@@ -46,10 +46,10 @@ fn request(line: &str) -> String {
             "-X" => method.clone_from(rest.next().unwrap()),
             "-H" => fields += &format!("{}\r\n", rest.next().unwrap()),
             "-d" => body = rest.next(),
-            url => {
-                path =
-                    url.strip_prefix(&format!("https://{HOST}")).unwrap_or_else(|| panic!("{line}: {url}")).to_owned()
-            }
+            url => url
+                .strip_prefix(&format!("https://{HOST}"))
+                .unwrap_or_else(|| panic!("{line}: {url}"))
+                .clone_into(&mut path),
         }
     }
     let body = body.map_or("", String::as_str);
