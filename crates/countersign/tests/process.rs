@@ -59,6 +59,7 @@ mod http2_floods;
 mod http2_smuggling;
 mod identity_formats;
 mod machine_routes;
+mod method_overrides;
 mod metrics;
 mod metrics_of_state;
 mod outdated_crls;

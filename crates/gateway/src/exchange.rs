@@ -19,9 +19,10 @@ use crate::{
     cors,
     forward::forward,
     headers::CleanHeaders,
+    overrides,
     peer::Standing,
     reasons,
-    record::Entry,
+    record::{self, Entry},
     refuse,
     report::Report,
     request::{self, Line},
@@ -214,6 +215,9 @@ impl<'c> Exchange<'c> {
             && let Some(page) = reasons::answer(&parts.method, head.path().decoded())
         {
             return page.map(Decided::Page);
+        }
+        if let Some(by) = overrides::asked(&parts.headers, head.query()) {
+            record::method_override(&self.standing.site, connection.addr, by, head.path().decoded(), self.id);
         }
         let clients = self.standing.at(self.now);
         let Decision { route, verdict } = decide(policy, &head, &clients, self.now, &mut Silent);

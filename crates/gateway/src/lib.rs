@@ -31,6 +31,7 @@ mod headers;
 mod live;
 mod metrics;
 mod outcome;
+mod overrides;
 mod peer;
 mod plain;
 mod reasons;

@@ -67,6 +67,7 @@ pub(crate) struct SiteMetrics {
     /// Connections and tunnels that were closed because their client counts no more.
     closed: [Count; 2],
     cors_corrected: Count,
+    overrides: Count,
     cookies: [Count; CookieOutcome::ALL.len()],
     /// By the path of a route that is, or was, on trial.
     reports: RwLock<BTreeMap<Box<str>, Arc<RouteReports>>>,
@@ -115,6 +116,7 @@ impl SiteMetrics {
             lives: Histogram::new(LIVES, 1.0),
             closed: Default::default(),
             cors_corrected: Count::default(),
+            overrides: Count::default(),
             cookies: Default::default(),
             reports: RwLock::default(),
         }
@@ -145,6 +147,11 @@ impl SiteMetrics {
     /// The app granted pages of other origins more than the site declares.
     pub(crate) fn cors_corrected(&self) {
         self.cors_corrected.count();
+    }
+
+    /// A request asked for another method than its own.
+    pub(crate) fn method_override(&self) {
+        self.overrides.count();
     }
 
     /// This became of a bound cookie.

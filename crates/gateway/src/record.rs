@@ -183,6 +183,13 @@ pub(crate) fn handshake(
     tracing::warn!(target: "countersign::handshake", %peer, server_name, result, reason, detail, "handshake failed");
 }
 
+/// A request asks for another method than its own, by this header or parameter. Its value is not told.
+pub(crate) fn method_override(site: &ReadySite, peer: SocketAddr, by: &str, path: &str, id: RequestId) {
+    site.metrics.method_override();
+    let (site, request_id) = (&*site.name, id.as_str());
+    tracing::warn!(target: "countersign::override", by, site, path, %peer, request_id, "a request asks for another method than its own");
+}
+
 /// A WebSocket was closed because its handshake would now be refused.
 pub(crate) fn tunnel_ended(peer: SocketAddr, site: &ReadySite, path: &str, refusal: &Refusal) {
     site.metrics.tunnel_closed();

@@ -168,6 +168,19 @@ pub static FAMILIES: &[Family] = &[
         },
     },
     Family {
+        name: "countersign_method_overrides_total",
+        kind: MetricType::Counter,
+        labels: &[SITE],
+        help: "requests that asked for another method, in a header, which was dropped, or in _method of the query",
+        alerts: &[],
+        write: |scrape, series| {
+            for (name, site) in scrape.sites() {
+                series.counter(&[("site", &*name)], site.overrides.get())?;
+            }
+            Ok(())
+        },
+    },
+    Family {
         name: "countersign_bound_cookies_total",
         kind: MetricType::Counter,
         labels: &[
