@@ -6,6 +6,10 @@
 
 mod answer;
 mod asked;
+mod curl;
+mod har;
+mod logged;
+mod peers;
 mod place;
 mod token;
 mod who;
@@ -26,8 +30,26 @@ use crate::{
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct ExplainArgs {
     /// The URL of the request
-    #[arg(value_name = "URL", required_unless_present = "url_flag")]
+    #[arg(value_name = "URL", required_unless_present_any = ["url_flag", "curl", "har", "log"])]
     pub url: Option<String>,
+    /// A curl command, as pasted; "-" reads it from standard input. Nothing of it is run
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["url", "url_flag", "har", "log"])]
+    pub curl: Option<String>,
+    /// A HAR file, as a browser's developer tools save it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "url_flag", "log"])]
+    pub har: Option<PathBuf>,
+    /// The entry of --har, from 1
+    #[arg(long, value_name = "N", requires = "har")]
+    pub entry: Option<usize>,
+    /// The entry of --har whose URL has this in it
+    #[arg(long, value_name = "TEXT", requires = "har")]
+    pub url_contains: Option<String>,
+    /// A logged decision: a line, a log file, or "-" for standard input
+    #[arg(long, value_name = "LOG", conflicts_with_all = ["url", "url_flag"])]
+    pub log: Option<String>,
+    /// The decision of --log about this request
+    #[arg(long, value_name = "ID", requires = "log")]
+    pub request_id: Option<String>,
     /// The URL of the request
     #[arg(long = "url", value_name = "URL", conflicts_with = "url", id = "url_flag")]
     pub url_flag: Option<String>,
@@ -106,6 +128,19 @@ pub fn run(args: &ExplainArgs, now: UnixTime) -> Report {
 }
 
 fn explain(args: &ExplainArgs, now: UnixTime) -> Result<Report, Unclear> {
+    if let Some(log) = &args.log {
+        return logged::explain(&logged::text(log)?, args.request_id.as_deref(), args.format);
+    }
+    let pasted = match (&args.curl, &args.har) {
+        (Some(command), _) if command == "-" => {
+            let read = std::io::read_to_string(std::io::stdin());
+            Some(curl::args(&read.map_err(|error| format!("cannot read the curl command: {error}"))?, args)?)
+        }
+        (Some(command), _) => Some(curl::args(command, args)?),
+        (None, Some(har)) => Some(har::args(har, args)?),
+        (None, None) => None,
+    };
+    let args = pasted.as_ref().unwrap_or(args);
     let at = args.at.as_deref().map_or(Ok(now), time)?;
     let asked = Asked::of(args)?;
     // A gateway that started now would meet the request then.

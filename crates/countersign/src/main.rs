@@ -33,7 +33,7 @@ enum Command {
     /// Run a mutual TLS site for an app on this machine, with a throw-away CA
     Dev(dev::DevArgs),
     /// Explain the decision for one request, rule by rule
-    Explain(explain::ExplainArgs),
+    Explain(Box<explain::ExplainArgs>),
     /// Read the log of a site on trial; propose trusted origins and routes
     Suggest(suggest::SuggestArgs),
     /// List and rotate the keys that assertions are signed with; make and revoke API keys

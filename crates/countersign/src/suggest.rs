@@ -8,7 +8,7 @@
 
 mod answer;
 mod edit;
-mod event;
+pub(crate) mod event;
 mod proposal;
 mod tally;
 

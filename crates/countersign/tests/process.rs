@@ -42,6 +42,7 @@ mod django_settings;
 mod django_token;
 mod django_uvicorn;
 mod every_file_is_run;
+mod explain_command;
 mod failing_apps;
 mod forged_requests;
 mod form_tokens;

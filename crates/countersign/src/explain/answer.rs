@@ -6,7 +6,10 @@ use clap::builder::styling::{AnsiColor, Style};
 use countersign_core::{ApiKeyText, Basis, ClientMode, Outcome, Refusal, Step, Verdict};
 use serde_json::{Value, json};
 
-use super::{Asked, Explained, Place, Who};
+use super::{
+    Asked, Explained, Place, Who,
+    peers::{self, Opinion},
+};
 use crate::report::{Format, Report};
 
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -32,6 +35,9 @@ pub(super) fn report(asked: &Asked, place: &Place, who: &Who, explained: &Explai
                 Ok(basis) => format!("{GREEN}permitted{GREEN:#}: {}\n", basis.code()),
                 Err(refusal) => refused(refusal),
             });
+            if let Some(site) = place.site() {
+                text.push_str(&beside(&peers::opinions(asked, site, place.app_port(), verdict)));
+            }
             Report { stdout: text, stderr: note(place, who), code }
         }
     }
@@ -57,6 +63,20 @@ fn setting(place: &Place, who: &Who, explained: &Explained<'_>) -> String {
     let made_up = if matches!(place, Place::MadeUp { .. }) { " (made up)" } else { "" };
     let route = explained.route.map(|route| format!(", route {:?} for {}", route.path, route.audience.code()));
     format!("site {site}{made_up}{}, client {}", route.unwrap_or_default(), who.name())
+}
+
+/// What others would say.
+fn beside(opinions: &[Opinion]) -> String {
+    let mut text = "\nbeside it\n".to_owned();
+    for Opinion { name, permits, says, differs } in opinions {
+        let (style, word) = if *permits { (GREEN, "permits") } else { (RED, "refuses") };
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "  {name:<11} {style}{word}{style:#}: {says}");
+        if let Some(differs) = differs {
+            let _ = writeln!(text, "  {:11} differs: {differs}", "");
+        }
+    }
+    text
 }
 
 fn line(step: &Step) -> String {
@@ -104,7 +124,7 @@ fn note(place: &Place, who: &Who) -> String {
     }
 }
 
-/// An answer is pasted into tickets, so that an API key does not stand in it.
+/// An answer is pasted into tickets, so that no secret stands in it.
 fn without_key(value: &str) -> String {
     match ApiKeyText::parse(value.as_bytes()) {
         Some(key) => format!("csk_{}_…", key.id()),
@@ -114,7 +134,11 @@ fn without_key(value: &str) -> String {
 }
 
 fn request(asked: &Asked) -> Value {
-    let headers: Vec<_> = asked.fields.iter().map(|(name, value)| [name.clone(), without_key(value)]).collect();
+    let shown = |name: &str, value: &str| match name {
+        "cookie" | "authorization" | "proxy-authorization" | "x-csrftoken" => "…".into(),
+        _ => without_key(value),
+    };
+    let headers: Vec<_> = asked.fields.iter().map(|(name, value)| [name.clone(), shown(name, value)]).collect();
     json!({ "method": asked.method, "url": asked.url(), "headers": headers })
 }
 
@@ -150,6 +174,11 @@ fn json(asked: &Asked, place: &Place, who: &Who, explained: &Explained<'_>, verd
             "spec": info.spec,
         })
     });
+    let beside: Vec<Value> = place.site().map_or_else(Vec::new, |site| {
+        let opinions = peers::opinions(asked, site, place.app_port(), verdict);
+        let one = |o: Opinion| json!({ "name": o.name, "permits": o.permits, "says": o.says, "differs": o.differs });
+        opinions.into_iter().map(one).collect()
+    });
     json!({
         "request": request(asked),
         "site": place.site().map(countersign_core::Site::name),
@@ -159,5 +188,6 @@ fn json(asked: &Asked, place: &Place, who: &Who, explained: &Explained<'_>, verd
         "verdict": if verdict.is_ok() { "permit" } else { "refuse" },
         "basis": verdict.ok().map(Basis::code),
         "reason": reason,
+        "beside": beside,
     })
 }

@@ -33,6 +33,9 @@ const EVIL: &str = "Origin: https://evil.example";
 const WITH_TOKEN: &str = "csrfmiddlewaretoken=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab3Xq9Lw2Vt7Rz1Kp5Nd8Hs4Jc6Gm0FyA";
 const COOKIE: &str = "Cookie: csrftoken=b3Xq9Lw2Vt7Rz1Kp5Nd8Hs4Jc6Gm0FyA";
 
+const CURL: &str = "curl 'https://app.example.com/pay/' -X POST -H 'origin: https://evil.example' -b 'sessionid=SECRET; csrftoken=SECRET' --data-raw 'csrfmiddlewaretoken=SECRET&a=1' --compressed";
+const LOG: &str = r#"{"verdict":"refuse","reason":"origin-mismatch","status":403,"site":"app.example.com","route":"/","method":"POST","path":"/pay","client":"CN=alice","peer":"127.0.0.1:1","request_id":"0123","target":"countersign::decision"}"#;
+
 #[test]
 fn transcripts() {
     for (name, code, line) in [
@@ -53,6 +56,9 @@ fn transcripts() {
         ("dot-segments", 1, &["https://app.example.com/a/..%2fadmin"]),
         ("websocket", 1, &[URL, "-H", "Upgrade: websocket", "-H", EVIL]),
         ("json", 1, &[URL, "-X", "POST", "-H", EVIL, "--format", "json"]),
+        ("curl", 1, &["--curl", CURL]),
+        ("curl-unknown-option", 2, &["--curl", "curl --upload-file x https://app.example.com/"]),
+        ("log", 1, &["--log", LOG]),
         ("not-https", 2, &["http://app.example.com/"]),
         ("bad-header", 2, &[URL, "-H", "Origin"]),
         ("bad-client", 2, &[URL, "--client", "alice"]),
@@ -112,5 +118,47 @@ fn by_a_configuration() {
         assert!(found == code && text.contains(says), "wanted {code} and {says:?}\n{text}");
         let answer = text.split_once('\n').map_or("", |(_, answer)| answer);
         assert!(!answer.contains("fnfr83gkn7m1vjrtnxsweq4mzgkqhr0krrd6ksf"), "a key is repeated: {text}");
+    }
+}
+
+/// Rows of the attack matrix, as Django, Go and Envoy were measured: A accepts, R refuses.
+#[test]
+fn others_answer_as_measured() {
+    const SECRET: &str = "b3Xq9Lw2Vt7Rz1Kp5Nd8Hs4Jc6Gm0FyA";
+    let (cookie, token) = (format!("Cookie: csrftoken={SECRET}"), format!("X-CSRFToken: {SECRET}"));
+    for (row, method, fields, expected) in [
+        ("good", "POST", &[OWN][..], "AAA"),
+        ("1", "POST", &[EVIL, "Sec-Fetch-Site: cross-site"], "RRR"),
+        ("9", "POST", &["Origin: null", "Sec-Fetch-Site: cross-site"], "RRR"),
+        ("10", "POST", &["Origin:"], "RAR"),
+        ("11", "POST", &["Origin: https://app.example.com.evil"], "RRR"),
+        ("12", "POST", &["Origin: http://app.example.com"], "RAA"),
+        ("12 with metadata", "POST", &["Origin: http://app.example.com", "Sec-Fetch-Site: cross-site"], "RRA"),
+        ("13", "POST", &["Origin: https://app.example.com:8443"], "RRR"),
+        ("15 B11", "POST", &["Origin: https://evil@app.example.com"], "RAR"),
+        ("15 B19", "POST", &["Origin: app.example.com"], "RRA"),
+        ("19", "POST", &[], "RAR"),
+        ("20", "POST", &["Referer: https://evil.example/"], "RAR"),
+        ("21", "POST", &["Referer: http://app.example.com/"], "RAA"),
+        ("23", "POST", &["Origin: null", "Referer: https://app.example.com/"], "RRR"),
+        ("24", "POST", &["Origin: https://blog.example.com", "Sec-Fetch-Site: same-site"], "RRR"),
+        ("26", "POST", &[EVIL, "Sec-Fetch-Site: same-origin"], "RAR"),
+        ("31", "TRACE", &[EVIL], "ARA"),
+        ("32", "PROPFIND", &[EVIL], "RRA"),
+        ("41", "GET", &[EVIL, "Upgrade: websocket"], "AAA"),
+    ] {
+        let mut line = vec![URL, "-X", method, "-H", &cookie, "-H", &token, "--format", "json"];
+        fields.iter().for_each(|field| line.extend(["-H", field]));
+        let args = Cli::parse_from(["explain"].iter().chain(&line)).args;
+        let report = run(&args, NOW);
+        assert!(!report.stdout.contains(SECRET), "{}", report.stdout);
+        let answer: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
+        let beside = answer["beside"].as_array().unwrap();
+        let said: String = beside.iter().map(|one| if one["permits"] == true { 'A' } else { 'R' }).collect();
+        assert_eq!(said, expected, "row {row}: {beside:#?}");
+        for one in beside {
+            let same = (one["permits"] == true) == (answer["verdict"] == "permit");
+            assert_eq!(one["differs"].is_null(), same, "row {row}: {one}");
+        }
     }
 }

@@ -1,6 +1,11 @@
 //! The token of a request whose route asks for one: read from `--data`, as the gateway reads a body.
 
-use countersign_core::{Host, Pending, Trace, Verdict, django::Forwarded, token::Evidence};
+use countersign_core::{
+    Host, Pending, Trace, Verdict,
+    django::Forwarded,
+    form::{FormError, FormReader},
+    token::Evidence,
+};
 
 use super::Asked;
 
@@ -10,11 +15,7 @@ pub(super) fn judged<'s>(
     app_port: Option<u16>,
     trace: &mut Trace,
 ) -> Verdict<'s> {
-    let form = pending.take_form().map(|mut reader| {
-        reader.push(asked.body.as_bytes())?;
-        reader.finish()
-    });
-    let form = match form.transpose() {
+    let form = match pending.take_form().map(|reader| read(*reader, asked)).transpose() {
         Ok(form) => form.flatten(),
         Err(error) => return pending.unreadable(error, trace),
     };
@@ -27,4 +28,16 @@ pub(super) fn judged<'s>(
     let port = Host::parse(host.as_bytes()).ok().and_then(|host| host.port()).unwrap_or(443);
     let meta = Forwarded { host, port, app_port, field };
     pending.with(&Evidence { meta: &meta, form: form.as_deref() }, trace)
+}
+
+/// The token of a form, if there is one that can be read.
+pub(super) fn form(asked: &Asked) -> Option<Box<str>> {
+    let content_type = asked.fields.iter().find(|(name, _)| name == "content-type")?;
+    let reader = FormReader::new(Some(content_type.1.as_bytes())).ok()??;
+    read(reader, asked).ok()?
+}
+
+fn read(mut reader: FormReader, asked: &Asked) -> Result<Option<Box<str>>, FormError> {
+    reader.push(asked.body.as_bytes())?;
+    reader.finish()
 }

@@ -10,7 +10,7 @@ const TARGET: &str = "countersign::decision";
 
 /// What a line is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(crate) enum Line {
     /// A decision about a request.
     Decision(Box<Event>),
     /// Another event of the gateway.
@@ -22,33 +22,33 @@ pub(super) enum Line {
 /// The fields of a decision that proposals rest on.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(super) struct Event {
-    pub(super) verdict: String,
-    pub(super) reason: String,
-    pub(super) site: String,
-    pub(super) route: String,
-    pub(super) method: String,
-    pub(super) path: String,
-    pub(super) client: String,
-    pub(super) peer: String,
-    pub(super) request_id: String,
-    pub(super) status: u16,
-    pub(super) would_refuse: String,
-    pub(super) origin: Option<String>,
-    pub(super) sec_fetch_site: Option<String>,
-    pub(super) sec_fetch_mode: Option<String>,
-    pub(super) program: Option<String>,
+pub(crate) struct Event {
+    pub(crate) verdict: String,
+    pub(crate) reason: String,
+    pub(crate) site: String,
+    pub(crate) route: String,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) client: String,
+    pub(crate) peer: String,
+    pub(crate) request_id: String,
+    pub(crate) status: u16,
+    pub(crate) would_refuse: String,
+    pub(crate) origin: Option<String>,
+    pub(crate) sec_fetch_site: Option<String>,
+    pub(crate) sec_fetch_mode: Option<String>,
+    pub(crate) program: Option<String>,
     target: String,
 }
 
 impl Event {
     /// The reasons for which it would have been refused.
-    pub(super) fn reasons(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = &str> {
         self.would_refuse.split(',').filter(|reason| !reason.is_empty())
     }
 
     /// Two requests of one client have the same.
-    pub(super) fn client_key(&self) -> &str {
+    pub(crate) fn client_key(&self) -> &str {
         match self.client.as_str() {
             "" | "(rejected)" => self.peer.rsplit_once(':').map_or(&self.peer, |(address, _)| address),
             subject => subject,
@@ -58,7 +58,7 @@ impl Event {
 
 impl Line {
     /// Reads a line; what a service manager writes in front of it does no harm.
-    pub(super) fn read(line: &str) -> Self {
+    pub(crate) fn read(line: &str) -> Self {
         match line.find(['{', '"']).and_then(|at| line.get(at..)).filter(|rest| rest.starts_with('{')) {
             Some(object) => json(object),
             None => text(line),
