@@ -166,14 +166,17 @@ async fn next(body: &mut Incoming, limit: Duration) -> Result<Option<Bytes>, Rea
 /// What the headers show Django, each field joined as the app gets it.
 fn shown<'h>(
     headers: &'h HeaderMap,
-    site: &ReadySite,
+    site: &'h ReadySite,
     line: &'h Line,
 ) -> Forwarded<'h, impl Fn(&str) -> Option<Vec<u8>> + 'h> {
     Forwarded {
         host: line.host.to_str().unwrap_or_default(),
         port: line.port,
         app_port: site.upstream.port(),
-        field: move |name: &str| joined(headers, name, if name == "cookie" { b"; " } else { b"," }),
+        field: move |name: &str| {
+            let passed_on = !site.protected.drops(name);
+            passed_on.then(|| joined(headers, name, if name == "cookie" { b"; " } else { b"," })).flatten()
+        },
     }
 }
 

@@ -69,6 +69,12 @@ def described(request: HttpRequest, callback: Any) -> dict[str, Any]:
     }
 
 
+def plain_post(request: HttpRequest) -> dict[str, Any]:
+    """Return the same for a POST that nothing exempts, without its form."""
+    request = described(request, None) | {"method": "POST", "processing_done": False, "dont_enforce": False}
+    return request | {"form": None}
+
+
 class Engine:
     """The program that decides."""
 
@@ -102,6 +108,17 @@ def replace(engine: Engine) -> None:
             return self._accept(request)
         return self._reject(request, answer.removeprefix("reject: "))
 
+    # Many of the tests ask these themselves.
+    def origin_verified(_: Any, request: HttpRequest) -> bool:
+        return not engine.answer(plain_post(request)).startswith("reject: Origin ")
+
+    def check_referer(_: Any, request: HttpRequest) -> None:
+        asked = plain_post(request) | {"https": True}
+        asked["meta"].pop("HTTP_ORIGIN", None)
+        answer = engine.answer(asked)
+        if answer.startswith("reject: Referer "):
+            raise csrf.RejectRequest(answer.removeprefix("reject: "))
+
     def check_token_format(token: str) -> None:
         answer = engine.token(token, "a" * 32) if token else "reject: CSRF token from POST has incorrect length."
         for flaw in (csrf.REASON_INCORRECT_LENGTH, csrf.REASON_INVALID_CHARACTERS):
@@ -113,9 +130,19 @@ def replace(engine: Engine) -> None:
         assert not answer.endswith(f"{csrf.REASON_INCORRECT_LENGTH}.")
         return answer == "accept"
 
+    unmask = csrf._unmask_cipher_token
+
+    def unmask_cipher_token(token: str) -> str:
+        secret = unmask(token)
+        assert engine.token(token, secret) == "accept"
+        return secret
+
     csrf.CsrfViewMiddleware.process_view = process_view
+    csrf.CsrfViewMiddleware._origin_verified = origin_verified
+    csrf.CsrfViewMiddleware._check_referer = check_referer
     csrf._check_token_format = check_token_format
     csrf._does_token_match = does_token_match
+    csrf._unmask_cipher_token = unmask_cipher_token
 
 
 class Recorder:

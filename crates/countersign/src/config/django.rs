@@ -5,10 +5,13 @@
 //! `X-Forwarded-Proto`, its hosts are the site's, its trusted origins are the site's.
 //!
 //! The names of cookie and header stand in `cookies = { csrf_cookie, csrf_header }`, or in the file: what
-//! both say has to agree. With `CSRF_USE_SESSIONS` the secret is in the session, which the gateway cannot
+//! both say has to agree. An app that would refuse the forms of its own pages is warned of. With `CSRF_USE_SESSIONS` the secret is in the session, which the gateway cannot
 //! see: a route must not ask for the token then.
 
-use countersign_core::{TrustedOrigin, django};
+use countersign_core::{
+    HostPattern, TrustedOrigin,
+    django::{self, Answer, Forwarded, Marks, Rejection},
+};
 use serde::Deserialize;
 
 use super::{files, section::Section};
@@ -98,6 +101,48 @@ pub(super) fn read(site: &Section<'_>, trusted: &[TrustedOrigin]) -> Option<Read
         }
     }
     Some(Read { settings, names })
+}
+
+/// Warns of an app that takes no form of its own page, as its own check would: it does not know that it
+/// is behind a gateway, or not by this name.
+pub(super) fn foresee(site: &Section<'_>, hosts: &[HostPattern], settings: &django::Settings) {
+    let Some(section) = site.table("django") else { return };
+    let believing = django::Settings {
+        secure_proxy_ssl_header: django::Settings::behind_gateway().secure_proxy_ssl_header,
+        ..settings.clone()
+    };
+    for pattern in hosts {
+        // Which hosts of a wildcard there are is not known.
+        let host = if pattern.is_wildcard() { format!("www{}", pattern.name()) } else { pattern.name().to_owned() };
+        if takes_own_form(settings, &host) {
+            continue;
+        }
+        if settings.secure_proxy_ssl_header != believing.secure_proxy_ssl_header {
+            let Some(field) = section.field("settings") else { return };
+            field.warn(
+                "the app does not believe X-Forwarded-Proto, so that https is http to it and its check refuses every form",
+                "set SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\") in the app, and export its settings again",
+            );
+            return;
+        }
+        let field = section.field("allowed_hosts").or_else(|| section.field("settings"));
+        if let Some(field) = field.filter(|_| !pattern.is_wildcard()) {
+            field.warn(
+                format!("ALLOWED_HOSTS does not have {host:?}, so that the app refuses its forms"),
+                "add it, or remove it from the site's hosts",
+            );
+        }
+    }
+}
+
+/// Whether Django finds nothing wrong with the `Origin` of this host's own page.
+fn takes_own_form(settings: &django::Settings, host: &str) -> bool {
+    let origin = format!("https://{host}").into_bytes();
+    let field = |name: &str| (name == "origin").then(|| origin.clone());
+    let meta = Forwarded { host, port: 443, app_port: None, field };
+    let request =
+        django::Request { method: "POST", https: false, meta: &meta, stored: None, form: "", marks: Marks::default() };
+    !matches!(django::check(settings, &request), Answer::Reject(Rejection::BadOrigin(_)))
 }
 
 fn own_keys(section: &Section<'_>, settings: &mut django::Settings) {

@@ -71,8 +71,8 @@ fn one(
     let protected = protected_headers(section);
     let trusted_origins = origins::read(section);
     let assertion = assertion::read(section, &hosts, state);
-    let django = django::read(section, &trusted_origins);
-    let exported = django.as_ref().and_then(|django| django.names.as_ref());
+    let app = django::read(section, &trusted_origins);
+    let exported = app.as_ref().and_then(|app| app.names.as_ref());
     let cookies = cookies::read(section, &hosts, state, exported);
     let cors = clients.as_ref().map(|clients| cors::read(section, clients.mode, &trusted_origins));
     let client::SiteClients { mode: client, trusts } = clients?;
@@ -87,16 +87,19 @@ fn one(
     }
     let (assertion, file) = assertion?;
     let (cookies, sealing) = cookies?;
-    let (django, routes) = (django_of(django?, &cookies), routes?);
-    if django.use_sessions && routes.iter().any(|route| route.token == Token::Django) {
+    let (app, routes) = (django_of(app?, &cookies), routes?);
+    if app.use_sessions && routes.iter().any(|route| route.token == Token::Django) {
         section.error(
             "CSRF_USE_SESSIONS keeps the secret in the session, which the gateway cannot see, and a route asks for token = \"django\"",
             "write token = \"off\": Django checks its token itself",
         );
         return None;
     }
+    if routes.iter().any(|route| route.token == Token::Django) {
+        django::foresee(section, &hosts, &app);
+    }
     let settings = SiteSettings {
-        policy: Site { hosts, client, trusted_origins, cors: cors??, api_keys: api_keys?, django, routes },
+        policy: Site { hosts, client, trusted_origins, cors: cors??, api_keys: api_keys?, django: app, routes },
         certificate,
         key,
         upstream: upstream?,

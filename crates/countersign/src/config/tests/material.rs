@@ -65,16 +65,18 @@ fn make() -> Map {
     put("staff.crl", staff);
     put("denied.txt", "# lost\nserial:0A:1B issuer:\"CN=Staff CA\"  # ticket 7\n".to_owned());
     put("nobody.txt", "# nobody\n".to_owned());
+    let proxied = r#"["HTTP_X_FORWARDED_PROTO", "https"]"#;
     let exported = |format: u32, cookie: &str, sessions: bool| {
         format!(
             r#"{{"format": {format}, "django": "5.2.19", "settings": {{"ALLOWED_HOSTS": [".example.com"], "DEBUG": false,
-            "USE_X_FORWARDED_HOST": false, "USE_X_FORWARDED_PORT": false, "SECURE_PROXY_SSL_HEADER": null,
+            "USE_X_FORWARDED_HOST": false, "USE_X_FORWARDED_PORT": false, "SECURE_PROXY_SSL_HEADER": {proxied},
             "CSRF_TRUSTED_ORIGINS": ["https://partner.example.com"], "CSRF_COOKIE_DOMAIN": null,
             "SESSION_COOKIE_DOMAIN": null, "CSRF_COOKIE_NAME": "{cookie}", "CSRF_HEADER_NAME": "HTTP_X_XSRF_TOKEN",
             "CSRF_USE_SESSIONS": {sessions}}}}}"#
         )
     };
     put("csrf-settings.json", exported(1, "xsrf", false));
+    put("csrf-settings-of-a-laptop.json", exported(1, "csrftoken", false).replace(proxied, "null"));
     put("csrf-settings-of-sessions.json", exported(1, "csrftoken", true));
     put("csrf-settings-to-come.json", exported(2, "csrftoken", false));
     put("csrf-settings-cut.json", "{\"format\": 1".to_owned());
