@@ -9,6 +9,7 @@ pub mod key;
 pub mod logging;
 pub mod metrics;
 pub mod pki;
+pub mod probe;
 mod reload;
 pub mod report;
 pub mod run;

@@ -11,6 +11,7 @@ use countersign::{
     check, dev, explain,
     key::KeyCommand,
     pki::CaCommand,
+    probe,
     report::{Format, Report},
     run::{self, RunArgs, RunError},
     suggest,
@@ -36,6 +37,8 @@ enum Command {
     Explain(Box<explain::ExplainArgs>),
     /// Read the log of a site on trial; propose trusted origins and routes
     Suggest(suggest::SuggestArgs),
+    /// Attack a running site with a certificate; say which defence holds
+    Probe(Box<probe::ProbeArgs>),
     /// List and rotate the keys that assertions are signed with; make and revoke API keys
     Key {
         #[command(subcommand)]
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Command::Dev(args) => develop(&args),
         Command::Explain(args) => explain::run(&args, run::now()),
         Command::Suggest(args) => suggest::run(&args, run::now()),
+        Command::Probe(args) => probe::run(&args),
         Command::Key { command, format } => command.run(format, run::now()),
         Command::Ca { command, format } => authority(&command, format),
     };

@@ -1,0 +1,118 @@
+//! What a tester says about one fault.
+
+use std::{fmt, str::FromStr};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// What the fault costs, if it is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// A hardening that is missing; no attack by itself.
+    Low,
+    /// An attack that needs something else, a man in the middle or a sibling site.
+    Medium,
+    /// An attack with a condition that is often met.
+    High,
+    /// Anybody can act as the holder of a certificate.
+    Critical,
+}
+
+/// How sure the tester is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// A hint to look at.
+    Low,
+    /// Inferred from answers that look alike.
+    Medium,
+    /// Proven, by what was stored or shown.
+    High,
+}
+
+impl Severity {
+    /// All, from the least.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// As reports and options write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl Confidence {
+    /// As reports write it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Severity {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|severity| severity.as_str() == text)
+            .ok_or_else(|| format!("unknown severity {text:?}: expected low, medium, high or critical"))
+    }
+}
+
+/// One fault, at one place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Of the check or case, stable.
+    pub id: String,
+    /// Of the check or case, a few words.
+    pub title: String,
+    /// What it costs.
+    pub severity: Severity,
+    /// How sure the tester is.
+    pub confidence: Confidence,
+    /// What was seen, a sentence.
+    pub message: String,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub fix: String,
+    /// Where: an address, or a file with its line.
+    pub place: String,
+    /// A command that shows it again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
+    /// Standards and advisories.
+    pub references: Vec<String>,
+}
+
+impl Finding {
+    /// The same for the same fault in the next run, whatever the sentence says: 32 hexadecimal digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let digest = Sha256::digest(format!("{}\n{}", self.id, self.place));
+        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}

@@ -1,0 +1,175 @@
+//! The headers that sites read an identity from, filled with a name that nobody has.
+//!
+//! Evidence is the name itself: an app that shows it believed the client. Where a second certificate is
+//! given its real name is tried too, for apps that know their users and show nobody else.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+
+use crate::{
+    answer::Answer,
+    case::Outcome,
+    client::Exchange,
+    evidence::{Layer, alike},
+    forgery::refused,
+    probe::{Probe, canary},
+    request::Who,
+};
+
+/// A set of headers that belong together, as one kind of proxy sets them.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) of: &'static str,
+    pub(crate) fields: Vec<(String, String)>,
+}
+
+/// Every set that is known, for this name, and the site's own headers.
+pub(crate) fn groups(probe: &Probe<'_>, name: &str) -> Vec<Group> {
+    let dn = format!("CN={name},O=Example");
+    let certificate =
+        probe.certificates.self_signed.as_ref().map(|made| BASE64_STANDARD.encode(made.leaf())).unwrap_or_default();
+    let sha = "00".repeat(20);
+    let set = |of: &'static str, fields: &[(&str, &str)]| Group {
+        of,
+        fields: fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+    };
+    let mut groups = vec![
+        set(
+            "nginx",
+            &[
+                ("X-SSL-Client-Verify", "SUCCESS"),
+                ("X-SSL-Client-S-DN", &dn),
+                ("X-SSL-Client-Subject", &dn),
+                ("X-SSL-Client-CN", name),
+                ("X-SSL-Client-Serial", "01"),
+                ("X-SSL-Client-Fingerprint", &sha),
+            ],
+        ),
+        set(
+            "Apache and Django guides",
+            &[
+                ("SSL-Client-Verify", "SUCCESS"),
+                ("SSL-Client-S-DN", &dn),
+                ("SSL-Client-S-DN-CN", name),
+                ("SSL-Client-Cert-Subject", &dn),
+                ("SSL-Client-Subject-DN", &dn),
+            ],
+        ),
+        set(
+            "HAProxy",
+            &[
+                ("X-SSL-Client-Verify", "0"),
+                ("X-SSL", "1"),
+                ("X-SSL-Client-DN", &dn),
+                ("X-SSL-Client-CN", name),
+                ("X-Client-DN", &dn),
+                ("X-Client-CN", name),
+            ],
+        ),
+        set(
+            "plain names",
+            &[
+                ("X-Client-Verify", "SUCCESS"),
+                ("X-Client-Cert-Valid", "true"),
+                ("X-Client-Cert-Dn", &dn),
+                ("X-Client-S-DN", &dn),
+                ("X-Client-Subject", &dn),
+                ("X-Client-Cert-Subject", &dn),
+                ("X-Client-Certificate-Subject", &dn),
+            ],
+        ),
+        set(
+            "remote user",
+            &[
+                ("Remote-User", name),
+                ("X-Remote-User", name),
+                ("X-Forwarded-User", name),
+                ("X-Forwarded-Preferred-Username", name),
+                ("X-Auth-Request-User", name),
+                ("X-Authenticated-User", name),
+                ("X-WebAuth-User", name),
+            ],
+        ),
+        set("Envoy", &[("X-Forwarded-Client-Cert", &format!("By=x;Hash={};Subject=\"{dn}\"", "00".repeat(32)))]),
+        set("Traefik", &[("X-Forwarded-Tls-Client-Cert-Info", &format!("Subject%3D%22CN%3D{name}%22"))]),
+        set("AWS ALB", &[("X-Amzn-Mtls-Clientcert-Subject", &dn), ("X-Amzn-Mtls-Clientcert-Issuer", "CN=any")]),
+    ];
+    if !certificate.is_empty() {
+        groups.push(set("RFC 9440", &[("Client-Cert", &format!(":{certificate}:"))]));
+    }
+    for header in &probe.site.identity_headers {
+        let (of, verify) = ("the site's own", ("X-SSL-Client-Verify", "SUCCESS"));
+        groups.push(set(of, &[verify, (header, &dn)]));
+        groups.push(set(of, &[verify, (header, name)]));
+    }
+    groups
+}
+
+/// Who is to be played: a name that nobody has, and one that somebody has.
+pub(crate) fn names(probe: &Probe<'_>) -> Vec<String> {
+    let second = probe.certificates.second.as_ref().and_then(|second| second.name.clone());
+    std::iter::once(canary()).chain(second).collect()
+}
+
+/// Sends each group for each name, changed by `spell`, until the page believes one.
+pub(crate) fn any(probe: &Probe<'_>, who: &Who, spell: impl Fn(&str) -> Vec<String>) -> Outcome {
+    let mut last = None;
+    for name in names(probe) {
+        for group in groups(probe, &name) {
+            let mut request = probe.bare(&probe.site.whoami).by(who.clone());
+            for (field, value) in &group.fields {
+                for spelling in spell(field) {
+                    request.fields.push((spelling, value.clone()));
+                }
+            }
+            let exchange = probe.client.send(request);
+            if let Some(outcome) = believed(probe, &exchange, &name, group.of) {
+                return outcome;
+            }
+            last = Some(exchange);
+        }
+    }
+    last.map_or_else(|| Outcome::not_tested("an identity header to forge"), |exchange| unmoved(probe, &exchange))
+}
+
+/// The page shows the name, or lets nobody in as somebody.
+pub(crate) fn believed(probe: &Probe<'_>, exchange: &Exchange, name: &str, of: &str) -> Option<Outcome> {
+    let answer = exchange.result.as_ref().ok()?;
+    let replay = || probe.client.replay(&exchange.request);
+    let shows = |answer: &Answer| answer.text().contains(name);
+    if answer.status < 400 && shows(answer) && !shows(&probe.whoami) {
+        return Some(Outcome::vulnerable(
+            format!("the page shows {name:?}, the name in the forged headers ({of})"),
+            replay(),
+        ));
+    }
+    let nobody = matches!(exchange.request.who, Who::Nobody);
+    let before = probe.nobody.as_ref().ok();
+    if nobody && answer.is_success() && before.is_some_and(|before| !before.is_success()) {
+        let evidence = format!(
+            "{} in place of {}: the forged headers ({of}) stand in for a certificate",
+            answer.status,
+            before.map_or(0, |before| before.status)
+        );
+        return Some(Outcome::vulnerable(evidence, replay()));
+    }
+    None
+}
+
+/// The forged name was not shown: who saw to that?
+fn unmoved(probe: &Probe<'_>, exchange: &Exchange) -> Outcome {
+    let replay = probe.client.replay(&exchange.request);
+    let usual =
+        if matches!(exchange.request.who, Who::Nobody) { probe.nobody.as_ref().ok() } else { Some(&probe.whoami) };
+    match &exchange.result {
+        Err(failure) => refused(failure.layer(), &failure.to_string(), replay),
+        Ok(answer) if answer.status >= 400 => Outcome::held(Layer::behind(answer), replay),
+        Ok(answer) if usual.is_some_and(|usual| alike(answer, usual)) => {
+            Outcome::held(Layer::Proxy("the page is the same as without the forged headers".into()), replay)
+        }
+        Ok(answer) if answer.is_redirect() => Outcome::held(Layer::behind(answer), replay),
+        Ok(answer) => {
+            let why = format!("the page changed, and shows no forged name: {} {}", answer.status, answer.excerpt());
+            Outcome::inconclusive(why, Some(replay))
+        }
+    }
+}
