@@ -63,6 +63,8 @@ mod method_overrides;
 mod metrics;
 mod metrics_of_state;
 mod outdated_crls;
+mod probe_command;
+mod probe_matrix;
 mod reason_pages;
 mod redirect;
 mod refusal_answers;

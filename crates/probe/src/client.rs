@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustls::ClientConfig;
+
 use crate::{
     answer::Answer,
     credentials::Credentials,
@@ -61,7 +63,7 @@ pub(crate) struct Client<'a> {
     next: Cell<Option<Instant>>,
     sent: Cell<u32>,
     /// Configurations that were made, by what they hold: making one costs more than a handshake.
-    made: RefCell<Vec<(Option<usize>, Arc<rustls::ClientConfig>)>>,
+    made: RefCell<Vec<(Option<usize>, Arc<ClientConfig>)>>,
 }
 
 impl<'a> Client<'a> {
@@ -121,7 +123,7 @@ impl<'a> Client<'a> {
         let name = request.server_name.as_deref().unwrap_or(&self.target.host);
         let say_name = !name.is_empty();
         let name = if say_name { name } else { self.target.host.as_str() };
-        let hello = Hello { name, say_name, who, sessions: None, http2: false, tls12_only: false };
+        let hello = Hello { say_name, who, sessions: None, http2: false, tls12_only: false };
         let config = self.config(&hello)?;
         let mut stream = tls::connect(self.target.address, config, name, patience)?;
         let sent = stream.write_all(&request.wire()).and_then(|()| stream.flush());
@@ -133,7 +135,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn config(&self, hello: &Hello<'_>) -> Result<Arc<rustls::ClientConfig>, ConnectError> {
+    fn config(&self, hello: &Hello<'_>) -> Result<Arc<ClientConfig>, ConnectError> {
         // The site's own hello is the usual one.
         let key = hello.who.map(|who| Arc::as_ptr(&who.key).addr());
         if hello.say_name
@@ -149,12 +151,16 @@ impl<'a> Client<'a> {
         Ok(made)
     }
 
-    /// One request over a connection that is opened so; whether the session was resumed.
-    pub(crate) fn over(&self, hello: &Hello<'_>, request: &Request) -> (Result<Answer, Failure>, bool) {
+    /// One request over a connection that is opened so, to this server name; whether a session was resumed.
+    /// Sessions are offered only by the configuration that they were made with.
+    pub(crate) fn over(
+        &self,
+        config: &Arc<ClientConfig>,
+        name: &str,
+        request: &Request,
+    ) -> (Result<Answer, Failure>, bool) {
         self.turn();
-        let opened = tls::config(self.trust, hello)
-            .and_then(|config| tls::connect(self.target.address, config, hello.name, self.pace.timeout));
-        let mut stream = match opened {
+        let mut stream = match tls::connect(self.target.address, Arc::clone(config), name, self.pace.timeout) {
             Ok(stream) => stream,
             Err(error) => return (Err(error.into()), false),
         };

@@ -26,12 +26,12 @@ fn request(probe: &Probe<'_>, fields: &[(&str, &str)], body: &str) -> Request {
     request
 }
 
-/// What a counting proxy forwards of this ends within a chunk.
+/// What a counting proxy forwards of this ends within a chunk; who reads chunks meets a size that is none.
 pub(crate) fn counted_then_chunked(probe: &Probe<'_>, coding: &str) -> Outcome {
     // As it is written, a field that is none included.
     let (name, value) = coding.split_once(':').unwrap_or((coding, ""));
     let value = value.strip_prefix(' ').unwrap_or(value);
-    hangs(probe, || request(probe, &[("Content-Length", "4"), (name, value)], "1\r\nZ\r\nQ"))
+    hangs(probe, || request(probe, &[("Content-Length", "4"), (name, value)], "1\r\nZ\r\nQ\r\n\r\n"))
 }
 
 /// What a chunk-reading proxy forwards of this is shorter than its length.

@@ -140,7 +140,7 @@ impl Forgery {
     }
 
     /// A GET with the fields, and this, in its query.
-    pub(crate) fn as_get(mut self, more: &str) -> Self {
+    pub(crate) fn by_get(mut self, more: &str) -> Self {
         self.in_query = Some(more.into());
         self.method = "GET".into();
         self

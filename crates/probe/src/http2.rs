@@ -27,14 +27,7 @@ pub(crate) fn connect(site: &Client<'_>, path: &str, origin: &str) -> Result<Opt
 
 async fn asked(site: &Client<'_>, path: &str, origin: &str, patience: Duration) -> Result<Option<Answer>, Failure> {
     let target = site.target;
-    let hello = Hello {
-        name: &target.host,
-        say_name: true,
-        who: Some(site.own),
-        sessions: None,
-        http2: true,
-        tls12_only: false,
-    };
+    let hello = Hello { say_name: true, who: Some(site.own), sessions: None, http2: true, tls12_only: false };
     let config = tls::config(site.trust, &hello)?;
     let name = ServerName::try_from(target.host.clone()).map_err(|error| Failure::Tls(error.to_string()))?;
     let socket = TcpStream::connect(target.address).await.map_err(|error| Failure::Tcp(error.to_string()))?;

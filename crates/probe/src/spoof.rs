@@ -12,7 +12,7 @@ use crate::{
     evidence::{Layer, alike},
     forgery::refused,
     probe::{Probe, canary},
-    request::Who,
+    request::{Request, Who},
 };
 
 /// A set of headers that belong together, as one kind of proxy sets them.
@@ -105,23 +105,35 @@ pub(crate) fn groups(probe: &Probe<'_>, name: &str) -> Vec<Group> {
 }
 
 /// Who is to be played: a name that nobody has, and one that somebody has.
-pub(crate) fn names(probe: &Probe<'_>) -> Vec<String> {
+fn names(probe: &Probe<'_>) -> Vec<String> {
     let second = probe.certificates.second.as_ref().and_then(|second| second.name.clone());
     std::iter::once(canary()).chain(second).collect()
 }
 
-/// Sends each group for each name, changed by `spell`, until the page believes one.
-pub(crate) fn any(probe: &Probe<'_>, who: &Who, spell: impl Fn(&str) -> Vec<String>) -> Outcome {
+/// How a header's name is written.
+pub(crate) type Spelling = fn(&str) -> String;
+
+/// Sends each group for each name in each spelling. Two spellings in one request would be joined by a
+/// server that takes both, and be believed by none.
+pub(crate) fn any(probe: &Probe<'_>, who: &Who, spellings: &[Spelling]) -> Outcome {
+    Outcome::worst(spellings.iter().map(|spell| {
+        placed(probe, who, &|mut request, said| {
+            request.fields.extend(said.map(|(field, value)| (spell(field), value.clone())));
+            request
+        })
+    }))
+}
+
+/// Puts a group's fields into a request.
+type Place<'a> = dyn Fn(Request, &mut dyn Iterator<Item = &(String, String)>) -> Request + 'a;
+
+/// Sends each group for each name, until the page believes one.
+pub(crate) fn placed(probe: &Probe<'_>, who: &Who, place: &Place<'_>) -> Outcome {
     let mut last = None;
     for name in names(probe) {
         for group in groups(probe, &name) {
-            let mut request = probe.bare(&probe.site.whoami).by(who.clone());
-            for (field, value) in &group.fields {
-                for spelling in spell(field) {
-                    request.fields.push((spelling, value.clone()));
-                }
-            }
-            let exchange = probe.client.send(request);
+            let request = probe.bare(&probe.site.whoami).by(who.clone());
+            let exchange = probe.client.send(place(request, &mut group.said_by(who)));
             if let Some(outcome) = believed(probe, &exchange, &name, group.of) {
                 return outcome;
             }
@@ -131,8 +143,17 @@ pub(crate) fn any(probe: &Probe<'_>, who: &Who, spell: impl Fn(&str) -> Vec<Stri
     last.map_or_else(|| Outcome::not_tested("an identity header to forge"), |exchange| unmoved(probe, &exchange))
 }
 
+impl Group {
+    /// Its fields. With a certificate the proxy says itself that it verified: a second one would be in the way.
+    fn said_by(&self, who: &Who) -> impl Iterator<Item = &(String, String)> {
+        let own = matches!(who, Who::Own);
+        let verdict = |name: &str| name.ends_with("-Verify") || name.ends_with("-Valid") || name == "X-SSL";
+        self.fields.iter().filter(move |(name, _)| !(own && verdict(name)))
+    }
+}
+
 /// The page shows the name, or lets nobody in as somebody.
-pub(crate) fn believed(probe: &Probe<'_>, exchange: &Exchange, name: &str, of: &str) -> Option<Outcome> {
+fn believed(probe: &Probe<'_>, exchange: &Exchange, name: &str, of: &str) -> Option<Outcome> {
     let answer = exchange.result.as_ref().ok()?;
     let replay = || probe.client.replay(&exchange.request);
     let shows = |answer: &Answer| answer.text().contains(name);

@@ -69,9 +69,7 @@ impl Trust {
 /// How a connection is opened.
 #[derive(Clone, Debug)]
 pub(crate) struct Hello<'a> {
-    /// The server name that is asked for.
-    pub(crate) name: &'a str,
-    /// Whether it is said.
+    /// Whether the server name is said.
     pub(crate) say_name: bool,
     pub(crate) who: Option<&'a Credentials>,
     /// Sessions to resume, and to keep.

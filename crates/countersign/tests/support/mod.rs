@@ -19,6 +19,7 @@ pub(crate) mod patience;
 pub(crate) mod pki;
 pub(crate) mod response;
 pub(crate) mod spellings;
+pub(crate) mod target;
 pub(crate) mod upstream;
 pub(crate) mod venv;
 pub(crate) mod websocket;

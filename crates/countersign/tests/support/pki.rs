@@ -78,6 +78,11 @@ impl Pki {
     pub(crate) fn server_root(&self) -> CertificateDer<'static> {
         self.server_ca.certificate().der.clone().into()
     }
+
+    /// The same, as a file has it.
+    pub(crate) fn server_root_pem(&self) -> &str {
+        &self.server_ca.certificate().pem
+    }
 }
 
 /// The server's certificate, renewed with a new key.

@@ -21,3 +21,11 @@ pub(crate) fn program(name: &str) -> Command {
     command.env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONUNBUFFERED", "1");
     command
 }
+
+/// Envoy, of the package that `./test` installs beside the others.
+pub(crate) fn envoy() -> PathBuf {
+    let folder = env::var_os("COUNTERSIGN_ENVOY").map_or_else(|| workspace().join("target/venv-envoy"), PathBuf::from);
+    let program = folder.join("bin/envoy");
+    assert!(program.exists(), "{} is not there: run ./test, which makes it", program.display());
+    program
+}

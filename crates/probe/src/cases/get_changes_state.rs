@@ -27,7 +27,7 @@ pub(super) const CASE: Case = Case {
         if !probe.reads_back() {
             return Outcome::not_tested("--unsafe-methods and --read-back: what a GET changed has to be read");
         }
-        let forgery = Forgery::new(probe).no_origin().as_get("");
+        let forgery = Forgery::new(probe).no_origin().by_get("");
         forgery.run(probe)
     },
 };

@@ -7,7 +7,7 @@ use super::last_with;
 use crate::{
     case::{Case, Class, Needs, Outcome},
     request::Who,
-    spoof,
+    spoof::{self, Spelling},
 };
 use countersign_audit::{Confidence, Severity};
 
@@ -24,9 +24,8 @@ pub(super) const CASE: Case = Case {
     needs: Needs::Page,
     source: include_str!("identity_header_alias.rs"),
     run: |probe| {
-        let spell = |name: &str| {
-            vec![name.replace('-', "."), last_with(name, '.'), name.replace('-', "~"), name.replace('-', "!")]
-        };
-        Outcome::worst([Who::Own, Who::Nobody].map(|who| spoof::any(probe, &who, spell)))
+        let spellings: [Spelling; 3] =
+            [|name| name.replace('-', "."), |name| last_with(name, '.'), |name| name.replace('-', "~")];
+        Outcome::worst([Who::Own, Who::Nobody].map(|who| spoof::any(probe, &who, &spellings)))
     },
 };

@@ -22,5 +22,5 @@ pub(super) const CASE: Case = Case {
     fix: "Remove every identity header that a client sends, in every spelling, and then set it, in one place for all locations; prove the origin of the header to the app (`Countersign-Assertion`).",
     needs: Needs::Page,
     source: include_str!("identity_header_anonymous.rs"),
-    run: |probe| spoof::any(probe, &Who::Nobody, |name| vec![name.into()]),
+    run: |probe| spoof::any(probe, &Who::Nobody, &[str::to_owned]),
 };

@@ -5,8 +5,6 @@
 
 use crate::{
     case::{Case, Class, Needs, Outcome},
-    evidence::Layer,
-    forgery::refused,
     request::{Body, Who},
     spoof,
 };
@@ -25,24 +23,11 @@ pub(super) const CASE: Case = Case {
     needs: Needs::Page,
     source: include_str!("identity_header_trailer.rs"),
     run: |probe| {
-        let mut last = None;
-        for who in [Who::Own, Who::Nobody] {
-            for name in spoof::names(probe) {
-                let fields: Vec<_> = spoof::groups(probe, &name).into_iter().flat_map(|group| group.fields).collect();
-                let mut request = probe.bare(&probe.site.whoami).by(who.clone()).with("TE", "trailers");
-                request.body = Body::Chunked(Vec::new(), fields);
-                let exchange = probe.client.send(request);
-                if let Some(outcome) = spoof::believed(probe, &exchange, &name, "trailers") {
-                    return outcome;
-                }
-                let replay = probe.client.replay(&exchange.request);
-                last = Some(match &exchange.result {
-                    Err(failure) => refused(failure.layer(), &failure.to_string(), replay),
-                    Ok(answer) if answer.status >= 400 => Outcome::held(Layer::behind(answer), replay),
-                    Ok(_) => Outcome::held(Layer::Proxy("the trailers made no difference".into()), replay),
-                });
-            }
-        }
-        last.unwrap_or_else(|| Outcome::not_tested("a name"))
+        Outcome::worst([Who::Own, Who::Nobody].map(|who| {
+            spoof::placed(probe, &who, &|mut request, said| {
+                request.body = Body::Chunked(Vec::new(), said.cloned().collect());
+                request.with("TE", "trailers")
+            })
+        }))
     },
 };

@@ -7,7 +7,7 @@ use super::last_with;
 use crate::{
     case::{Case, Class, Needs, Outcome},
     request::Who,
-    spoof,
+    spoof::{self, Spelling},
 };
 use countersign_audit::{Confidence, Severity};
 
@@ -24,7 +24,7 @@ pub(super) const CASE: Case = Case {
     needs: Needs::Page,
     source: include_str!("identity_header_underscore.rs"),
     run: |probe| {
-        let spell = |name: &str| vec![name.replace('-', "_"), name.replacen('-', "_", 1), last_with(name, '_')];
-        Outcome::worst([Who::Own, Who::Nobody].map(|who| spoof::any(probe, &who, spell)))
+        let spellings: [Spelling; 2] = [|name| name.replace('-', "_"), |name| last_with(name, '_')];
+        Outcome::worst([Who::Own, Who::Nobody].map(|who| spoof::any(probe, &who, &spellings)))
     },
 };

@@ -4,6 +4,7 @@
 //! attacker's account, and what they enter there is the attacker's to read.
 
 use crate::{
+    answer::Answer,
     case::{Case, Class, Needs, Outcome},
     evidence::{Layer, alike},
     forgery::{ATTACKER_ORIGIN, refused},
@@ -38,18 +39,19 @@ pub(super) const CASE: Case = Case {
         let replay = probe.client.replay(&exchange.request);
         match (&exchange.result, &honest.result) {
             (Err(failure), _) => refused(failure.layer(), &failure.to_string(), replay),
-            (Ok(answer), _)
-                if answer
-                    .all("set-cookie")
-                    .any(|field| field.starts_with(&format!("{}=", probe.site.session_cookie))) =>
-            {
-                Outcome::vulnerable("the answer sets a session", replay)
-            }
+            // A refusal may set a session as well, of nobody.
+            (Ok(answer), _) if answer.status >= 400 => Outcome::held(Layer::behind(answer), replay),
             (Ok(answer), Ok(honest)) if alike(answer, honest) => {
                 Outcome::vulnerable(format!("it was answered as the honest login: {}", answer.status), replay)
             }
-            (Ok(answer), _) if answer.status >= 400 => Outcome::held(Layer::behind(answer), replay),
+            (Ok(answer), _) if sets(answer, &probe.site.session_cookie) => {
+                Outcome::vulnerable("the answer sets a session", replay)
+            }
             (Ok(answer), _) => Outcome::inconclusive(format!("{} {}", answer.status, answer.excerpt()), Some(replay)),
         }
     },
 };
+
+fn sets(answer: &Answer, cookie: &str) -> bool {
+    answer.all("set-cookie").any(|field| field.split_once('=').is_some_and(|(name, _)| name == cookie))
+}

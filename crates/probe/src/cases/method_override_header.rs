@@ -23,7 +23,7 @@ pub(super) const CASE: Case = Case {
     needs: Needs::Write,
     source: include_str!("method_override_header.rs"),
     run: |probe| {
-        let mut forged = Forgery::new(probe).no_origin().as_get("").cookies(Carried::All);
+        let mut forged = Forgery::new(probe).no_origin().by_get("").cookies(Carried::All);
         for name in ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"] {
             forged = forged.set(name, &probe.site.method);
         }

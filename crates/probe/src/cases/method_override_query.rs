@@ -23,7 +23,7 @@ pub(super) const CASE: Case = Case {
     needs: Needs::Write,
     source: include_str!("method_override_query.rs"),
     run: |probe| {
-        let forged = Forgery::new(probe).no_origin().as_get(&format!("_method={}", probe.site.method));
+        let forged = Forgery::new(probe).no_origin().by_get(&format!("_method={}", probe.site.method));
         overridden(probe, &forged)
     },
 };

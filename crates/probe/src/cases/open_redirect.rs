@@ -44,10 +44,8 @@ pub(super) const CASE: Case = Case {
                             return Outcome::vulnerable(format!("{} to {}", answer.status, answer.location()), replay);
                         }
                         Ok(answer) => {
-                            last = Some(Outcome::held(
-                                Layer::Application(format!("{} {}", answer.status, answer.location()).trim().into()),
-                                replay,
-                            ))
+                            let says = format!("{} {}", answer.status, answer.location());
+                            last = Some(Outcome::held(Layer::Application(says.trim().into()), replay));
                         }
                         Err(failure) => last = Some(refused(failure.layer(), &failure.to_string(), replay)),
                     }

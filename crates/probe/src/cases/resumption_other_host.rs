@@ -12,7 +12,7 @@ use crate::{
     forgery::refused,
     probe::AGENT,
     request::{Request, Who},
-    tls::Hello,
+    tls::{self, Hello},
 };
 use countersign_audit::{Confidence, Severity};
 use std::sync::Arc;
@@ -38,24 +38,21 @@ pub(super) const CASE: Case = Case {
         for tls12_only in [false, true] {
             for who in [None, nobody] {
                 let sessions = Client::sessions();
-                let hello = Hello {
-                    name: other,
-                    say_name: true,
-                    who,
-                    sessions: Some(Arc::clone(&sessions)),
-                    http2: false,
-                    tls12_only,
-                };
-                let there = probe.client.target.authority_of(other);
-                let _ = probe.client.over(&hello, &Request::new("GET", "/", &there).with("User-Agent", AGENT));
+                let hello =
+                    Hello { say_name: true, who, sessions: Some(Arc::clone(&sessions)), http2: false, tls12_only };
                 let request = probe.bare(&probe.site.whoami).by(Who::Nobody);
                 let replay = format!("# a TLS session of {other}, resumed: {}", probe.client.replay(&request));
+                let config = match tls::config(probe.client.trust, &hello) {
+                    Ok(config) => config,
+                    Err(error) => return Outcome::inconclusive(error.to_string(), None),
+                };
+                let there = probe.client.target.authority_of(other);
+                let _ = probe.client.over(&config, other, &Request::new("GET", "/", &there).with("User-Agent", AGENT));
                 if sessions.is_empty() {
                     outcomes.push(Outcome::held(Layer::Tls("no session can be had at the neighbour".into()), replay));
                     continue;
                 }
-                let hello = Hello { name: &probe.client.target.host, ..hello };
-                let (result, resumed) = probe.client.over(&hello, &request);
+                let (result, resumed) = probe.client.over(&config, &probe.client.target.host, &request);
                 outcomes.push(match &result {
                     Ok(answer) if resumed && same_as_holder(probe, answer) => Outcome::vulnerable(
                         format!(
