@@ -6,6 +6,7 @@
 //! honest request: a run that could not measure is never a green one.
 
 mod args;
+mod browser;
 mod certificates;
 mod inventory;
 mod progress;
@@ -15,7 +16,7 @@ use std::{fs, path::Path};
 use countersign_audit::{Finding, baseline::Baseline};
 use countersign_probe::{CASES, Results, Run, Target, Trust, choose, report};
 
-pub use self::args::{ProbeArgs, ProbeFormat};
+pub use self::args::{BrowserName, ProbeArgs, ProbeFormat};
 use self::{certificates::Given, progress::Progress};
 use crate::report::Report;
 
@@ -43,6 +44,7 @@ fn probe(args: &ProbeArgs) -> Result<Report, Report> {
     };
     let certificates = Given::read(args)?;
     let known = args.baseline.as_deref().map(known).transpose()?;
+    let browser = browser::setup(args)?;
     let pace = args.pace();
     let given = Run {
         target: &target,
@@ -50,6 +52,7 @@ fn probe(args: &ProbeArgs) -> Result<Report, Report> {
         trust: &trust,
         trust_words: args.trust_words(),
         certificates: &certificates,
+        browser: browser.as_ref(),
         pace: &pace,
     };
     let progress = Progress::new();

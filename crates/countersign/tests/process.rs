@@ -63,6 +63,7 @@ mod method_overrides;
 mod metrics;
 mod metrics_of_state;
 mod outdated_crls;
+mod probe_browsers;
 mod probe_command;
 mod probe_matrix;
 mod reason_pages;

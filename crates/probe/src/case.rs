@@ -21,14 +21,24 @@ pub enum Class {
     Smuggling,
     /// What the answers set.
     Response,
+    /// A real browser opens the attacker's page.
+    Browser,
     /// One person's session with another's certificate.
     Session,
 }
 
 impl Class {
     /// All, in the order of reports.
-    pub const ALL: [Self; 7] =
-        [Self::Forgery, Self::Identity, Self::Certificate, Self::Site, Self::Smuggling, Self::Response, Self::Session];
+    pub const ALL: [Self; 8] = [
+        Self::Forgery,
+        Self::Identity,
+        Self::Certificate,
+        Self::Site,
+        Self::Smuggling,
+        Self::Response,
+        Self::Browser,
+        Self::Session,
+    ];
 
     /// As options and reports write it.
     #[must_use]
@@ -40,6 +50,7 @@ impl Class {
             Self::Site => "site",
             Self::Smuggling => "smuggling",
             Self::Response => "response",
+            Self::Browser => "browser",
             Self::Session => "session",
         }
     }
@@ -54,6 +65,7 @@ impl Class {
             Self::Site => "names, addresses and TLS sessions that reach the site another way",
             Self::Smuggling => "proxy and app read two different requests",
             Self::Response => "what the answers set and where they point",
+            Self::Browser => "a real browser that holds the certificate opens another site's page",
             Self::Session => "one person's cookies with another person's certificate",
         }
     }

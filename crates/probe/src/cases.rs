@@ -12,6 +12,15 @@ use crate::{
     writing::overridden,
 };
 
+mod browser_beacon;
+mod browser_fetch;
+mod browser_form;
+mod browser_image;
+mod browser_multipart;
+mod browser_sandbox;
+mod browser_text_plain;
+mod browser_top_level;
+mod browser_websocket;
 mod cookie_domain;
 mod cookie_insecure;
 mod cookie_readable;
@@ -157,6 +166,15 @@ pub static CASES: &[&Case] = &[
     &cookie_domain::CASE,
     &hsts_missing::CASE,
     &redirect_insecure::CASE,
+    &browser_form::CASE,
+    &browser_multipart::CASE,
+    &browser_text_plain::CASE,
+    &browser_top_level::CASE,
+    &browser_fetch::CASE,
+    &browser_beacon::CASE,
+    &browser_sandbox::CASE,
+    &browser_image::CASE,
+    &browser_websocket::CASE,
     &session_swap::CASE,
     &token_swap::CASE,
 ];

@@ -13,6 +13,7 @@
 //! - Answers are bounded in size and time, and nothing of them is trusted.
 
 mod answer;
+mod browser;
 mod case;
 mod cases;
 mod client;
@@ -35,6 +36,7 @@ mod tls;
 mod writing;
 
 pub use self::{
+    browser::{BrowserError, BrowserSetup, Product},
     case::{Case, Class, Outcome, Verdict},
     cases::CASES,
     credentials::{Certificates, Credentials, CredentialsError},

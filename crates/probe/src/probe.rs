@@ -7,6 +7,7 @@ use std::cell::{OnceCell, RefCell};
 
 use crate::{
     answer::Answer,
+    browser::{Browser, BrowserError, BrowserSetup},
     client::{Client, Exchange, Failure},
     cookies::Jar,
     credentials::Certificates,
@@ -47,8 +48,10 @@ pub(crate) struct Probe<'a> {
     pub(crate) nobody: Result<Answer, Failure>,
     /// What the honest write is answered with.
     honest: OnceCell<Answer>,
-    /// Whether the canary of the honest write was found.
-    stored: OnceCell<bool>,
+    /// What a browser is given, if there is to be one.
+    pub(crate) browser_setup: Option<&'a BrowserSetup>,
+    /// It, once a case asked for it.
+    pub(crate) browser: RefCell<Option<Result<Browser, BrowserError>>>,
 }
 
 impl<'a> Probe<'a> {
@@ -57,6 +60,7 @@ impl<'a> Probe<'a> {
         client: Client<'a>,
         site: &'a Site,
         certificates: &'a Certificates,
+        browser_setup: Option<&'a BrowserSetup>,
     ) -> Result<Self, BaselineError> {
         let mut probe = Self {
             client,
@@ -68,7 +72,8 @@ impl<'a> Probe<'a> {
             whoami: Answer::default(),
             nobody: Err(Failure::Closed),
             honest: OnceCell::new(),
-            stored: OnceCell::new(),
+            browser_setup,
+            browser: RefCell::new(None),
         };
         probe.page = probe.open(&site.page, "the page", "name one with --page that the certificate may see")?;
         if let Some(login) = &site.login {
@@ -251,13 +256,12 @@ impl<'a> Probe<'a> {
         let canary = canary();
         let exchange = self.client.send(self.honest_write(&canary));
         let answer = self.judge_honest(&exchange)?;
-        if let Some(path) = self.read_back_path() {
-            if !self.was_stored(&canary) {
-                let hint = "a word of the form has to show there: check --field NAME={canary} and --read-back";
-                let came = format!("{} but {path} does not show what was written", answer.status);
-                return Err(self.failed("the endpoint", came, hint, &exchange.request));
-            }
-            let _ = self.stored.set(true);
+        if let Some(path) = self.read_back_path()
+            && !self.was_stored(&canary)
+        {
+            let hint = "a word of the form has to show there: check --field NAME={canary} and --read-back";
+            let came = format!("{} but {path} does not show what was written", answer.status);
+            return Err(self.failed("the endpoint", came, hint, &exchange.request));
         }
         let _ = self.honest.set(answer);
         Ok(())

@@ -4,6 +4,7 @@ use countersign_audit::Finding;
 use serde::Serialize;
 
 use crate::{
+    browser::BrowserSetup,
     case::{Case, Class, Needs, Outcome, Verdict},
     cases::CASES,
     client::Client,
@@ -27,6 +28,8 @@ pub struct Run<'a> {
     pub trust_words: Vec<String>,
     /// Who attacks, and whose certificates must not count.
     pub certificates: &'a Certificates,
+    /// What a browser is given, for the cases of one.
+    pub browser: Option<&'a BrowserSetup>,
     /// How fast.
     pub pace: &'a Pace,
 }
@@ -128,7 +131,7 @@ pub fn run(
         trust: given.trust_words.clone(),
     };
     let client = Client::new(target, given.trust, &given.certificates.own, given.pace, shell);
-    let probe = Probe::begin(client, given.site, given.certificates)?;
+    let probe = Probe::begin(client, given.site, given.certificates, given.browser)?;
     let writes = cases.iter().any(|case| case.needs == Needs::Write);
     if writes {
         probe.write_baseline()?;

@@ -49,6 +49,7 @@ pub use error::PkiError;
 pub use facts::Facts;
 pub use issued::{AuthorityCertificate, Issued};
 pub use password::Password;
+pub use pkcs12::pkcs12_of;
 pub use report::{Answer, CaReport};
 pub use request::{ClientRequest, MAX_DAYS, RequestError, ServerRequest};
 pub use revocations::{Revocation, Why};

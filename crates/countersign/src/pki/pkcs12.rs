@@ -19,26 +19,26 @@ const ITERATIONS: u32 = 100_000;
 impl Issued {
     /// This certificate, its key and the CAs above as PKCS#12, shown to people as `friendly_name`.
     pub fn pkcs12(&self, friendly_name: &str, password: &Password) -> Result<Vec<u8>, PkiError> {
-        self.keystore(friendly_name)
-            .and_then(|store| {
-                let writer = store.writer(password.reveal());
-                writer.encryption_iterations(ITERATIONS).mac_iterations(ITERATIONS).write()
-            })
-            .map_err(|error| PkiError::Pkcs12(error.to_string()))
-    }
-
-    fn keystore(&self, friendly_name: &str) -> Result<KeyStore, Error> {
         let authorities = self.authorities.iter().map(|ca| ca.der.as_slice());
-        let certificates = std::iter::once(self.cert_der.as_slice())
-            .chain(authorities)
-            .map(Certificate::from_der)
-            .collect::<Result<Vec<_>, _>>()?;
-        let key = PrivateKey::from_der(&self.key_der)?;
-        let chain = PrivateKeyChain::new(Sha256::digest(&self.cert_der).to_vec(), key, certificates);
-        let mut store = KeyStore::new();
-        store.add_entry(&bmp(friendly_name), KeyStoreEntry::PrivateKeyChain(chain));
-        Ok(store)
+        let chain: Vec<&[u8]> = std::iter::once(self.cert_der.as_slice()).chain(authorities).collect();
+        pkcs12_of(&chain, &self.key_der, friendly_name, password.reveal())
     }
+}
+
+/// A leaf with the CAs above it, DER, and its PKCS#8 key, of whomever they are.
+pub fn pkcs12_of(chain: &[&[u8]], key: &[u8], friendly_name: &str, password: &str) -> Result<Vec<u8>, PkiError> {
+    keystore(chain, key, friendly_name)
+        .and_then(|store| store.writer(password).encryption_iterations(ITERATIONS).mac_iterations(ITERATIONS).write())
+        .map_err(|error| PkiError::Pkcs12(error.to_string()))
+}
+
+fn keystore(chain: &[&[u8]], key: &[u8], friendly_name: &str) -> Result<KeyStore, Error> {
+    let certificates = chain.iter().map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>()?;
+    let id = Sha256::digest(chain.first().copied().unwrap_or_default()).to_vec();
+    let chain = PrivateKeyChain::new(id, PrivateKey::from_der(key)?, certificates);
+    let mut store = KeyStore::new();
+    store.add_entry(&bmp(friendly_name), KeyStoreEntry::PrivateKeyChain(chain));
+    Ok(store)
 }
 
 /// Friendly names are BMPStrings: 16 bits for each character.

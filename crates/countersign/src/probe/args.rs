@@ -15,7 +15,7 @@ use crate::report::Report;
 command line, 3 the site does not answer an honest request."
 )]
 pub struct ProbeArgs {
-    /// The site, https://HOST[:PORT][/PAGE]
+    /// The site, an https URL; its path is the page that is opened first
     #[arg(value_name = "URL")]
     pub url: Option<String>,
     /// The client certificate that attacks ride on, PEM, with any CAs above it
@@ -129,6 +129,9 @@ pub struct ProbeArgs {
     #[arg(long, value_name = "NAME", default_value = "sessionid", help_heading = "The site")]
     pub session_cookie: String,
 
+    /// Attack with an installed browser too, which is given the certificate
+    #[arg(long, value_enum, help_heading = "Cases")]
+    pub browser: Option<BrowserName>,
     /// Only this case
     #[arg(long, value_name = "CASE", help_heading = "Cases")]
     pub only: Vec<String>,
@@ -160,6 +163,15 @@ pub struct ProbeArgs {
     /// The least severity that makes the exit code 1
     #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = severity, help_heading = "Report")]
     pub fail_on: Severity,
+}
+
+/// An installed browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum BrowserName {
+    /// Needs root, for a policy that chooses the certificate.
+    Chromium,
+    /// Also as ESR.
+    Firefox,
 }
 
 /// How it answers.

@@ -1,0 +1,26 @@
+//! A form on another site.
+//!
+//! A page of another site submits a form into a frame. The browser attaches the certificate, and the cookies
+//! that it would attach to any other site's form.
+
+use countersign_audit::{Confidence, Severity};
+
+use crate::{
+    browser::{Kind, attack},
+    case::{Case, Class, Needs},
+};
+
+pub(super) const CASE: Case = Case {
+    id: "browser-form",
+    class: Class::Browser,
+    title: "A form on another site",
+    severity: Severity::Critical,
+    confidence: Confidence::High,
+    references: &["CWE-352", "docs/browsers.md"],
+    proves: "Any page that a holder of a certificate opens can write in their name: their own browser did it, and attached the certificate.",
+    cannot: "What another browser does, or this one when it has to ask which certificate to use: it was told to choose.",
+    fix: "Demand proof of intent on every unsafe request, whoever is authenticated by certificate: compare `Origin` with the site's own.",
+    needs: Needs::Write,
+    source: include_str!("browser_form.rs"),
+    run: |probe| attack(probe, Kind::Form),
+};
