@@ -153,3 +153,41 @@ fn every_format_tells_the_same() {
         assert!(!page.contains(outside), "{outside} in the page");
     }
 }
+
+/// Laid out by Chromium as wide as a phone: nothing sticks out, and there is something to see.
+#[test]
+fn the_page_can_be_read_on_a_phone() {
+    let target = Target::start(&Plan::broken("cross-site-form"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let page = file("report.html").display().to_string();
+    assert_eq!(run(&target, &["--format", "html", "--output", &page]).status.code(), Some(1));
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert!(html.contains("<code>cross-site-multipart</code>"), "the variants are told in one place");
+    // A page beside it measures it: the report itself has no script, and may have none.
+    let frame = "<iframe id=r src=report.html style='width:390px;height:800px;border:0'></iframe>";
+    let script = "<script>onload = () => { const d = r.contentDocument.documentElement;
+        document.title = `${d.scrollWidth} ${d.clientWidth} ${r.contentDocument.querySelectorAll('article').length}` }</script>";
+    std::fs::write(file("measure.html"), format!("<!doctype html>{frame}{script}")).unwrap();
+    let chromium = |words: &[&str], page: &str| {
+        std::process::Command::new("chromium")
+            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
+            .arg(format!("--user-data-dir={}", file("profile").display()))
+            .args(words)
+            .arg(format!("file://{}", file(page).display()))
+            .env("HOME", folder.path())
+            .output()
+            .unwrap()
+    };
+    let dom = text(&chromium(&["--allow-file-access-from-files", "--dump-dom"], "measure.html").stdout);
+    let title = dom.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map(|(title, _)| title);
+    let numbers: Vec<u32> = title.unwrap_or_else(|| panic!("{dom}")).split(' ').map(|n| n.parse().unwrap()).collect();
+    // Some of the 390 pixels are the frame's own scroll bar.
+    assert_eq!(numbers[0], numbers[1], "it is wider than a phone");
+    assert!(numbers[2] >= 2, "{numbers:?}");
+    let shot = file("phone.png");
+    let screenshot = format!("--screenshot={}", shot.display());
+    chromium(&["--window-size=500,1600", "--hide-scrollbars", &screenshot], "report.html");
+    // Text on a page compresses worse than an empty one.
+    assert!(std::fs::metadata(&shot).unwrap().len() > 40_000, "the page is empty");
+}

@@ -65,6 +65,7 @@ mod metrics_of_state;
 mod outdated_crls;
 mod probe_browsers;
 mod probe_command;
+mod probe_example;
 mod probe_matrix;
 mod reason_pages;
 mod redirect;

@@ -70,7 +70,9 @@ impl Layer {
         if status == 400 && text.contains("<h1>Bad Request (400)</h1>") {
             return Self::Django("Bad Request (400), as for a Host that is not in ALLOWED_HOSTS".into());
         }
-        let says = format!("{status} {}", answer.excerpt());
+        // Many pages say their status themselves, in the title and in the heading.
+        let excerpt = answer.excerpt();
+        let says = if excerpt.starts_with(&status.to_string()) { excerpt } else { format!("{status} {excerpt}") };
         let server = answer.field("server").unwrap_or_default().to_ascii_lowercase();
         let proxy = [
             text.contains("<hr><center>nginx"),

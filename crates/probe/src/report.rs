@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 pub use self::{html::html, markdown::markdown, text::text};
 use crate::{
-    case::{Class, Verdict},
+    case::{Class, Needs, Verdict},
     cases::CASES,
     run::{Answered, Results},
 };
@@ -54,6 +54,25 @@ fn because(results: &Results) -> &'static str {
     } else {
         ""
     }
+}
+
+/// What came through: first what is told whole, then what only varies the plainest form where that one came
+/// through already. Nothing is checked there, so every variant came through as well.
+fn came_through(results: &Results) -> (Vec<&Answered>, Vec<&Answered>) {
+    let all = results.answered.iter().filter(|answered| matches!(answered.outcome.verdict, Verdict::Vulnerable { .. }));
+    let plainest = |answered: &&Answered| answered.case.id == "cross-site-form";
+    if !all.clone().any(|answered| plainest(&answered)) {
+        return (all.collect(), Vec::new());
+    }
+    // Those that write elsewhere or otherwise are holes of their own.
+    let own = ["get-changes-state", "exempt-path", "exempt-alias", "method-override-header", "method-override-query"];
+    let varies = |answered: &&Answered| {
+        answered.case.class == Class::Forgery
+            && answered.case.needs == Needs::Write
+            && !plainest(answered)
+            && !own.contains(&answered.case.id)
+    };
+    all.partition(|answered| !varies(answered))
 }
 
 /// A line about what came of a case.

@@ -19,7 +19,7 @@ pub(super) fn setup(args: &ProbeArgs) -> Result<Option<BrowserSetup>, Report> {
         )));
     };
     // For a file that is gone before the browser starts.
-    let password: String = std::iter::repeat_with(|| fastrand::alphanumeric()).take(20).collect();
+    let password: String = std::iter::repeat_with(fastrand::alphanumeric).take(20).collect();
     let chain: Vec<&[u8]> = chain.iter().map(|certificate| certificate.as_ref()).collect();
     let p12 = pkcs12_of(&chain, der.secret_pkcs8_der(), "countersign probe", &password).map_err(Report::usage)?;
     let server_ca = args.cacert.as_deref().map(read).transpose()?;

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{detail, summary};
+use super::{came_through, detail, summary};
 use crate::{
-    case::{Class, Verdict},
+    case::Class,
     run::{Answered, Results},
 };
 
@@ -36,10 +36,18 @@ pub fn html(results: &Results) -> String {
     page.push_str("</header>\n<main>\n");
     if found > 0 {
         page.push_str("<h2>What came through</h2>\n");
-        for answered in &results.answered {
-            if matches!(answered.outcome.verdict, Verdict::Vulnerable { .. }) {
-                finding(&mut page, answered);
-            }
+        let (whole, variants) = came_through(results);
+        for answered in whole {
+            finding(&mut page, answered);
+        }
+        if !variants.is_empty() {
+            let ids: Vec<String> =
+                variants.iter().map(|answered| format!("<code>{}</code>", answered.case.id)).collect();
+            let _ = writeln!(
+                page,
+                "<article class=\"high\">\n<h3>Nothing is checked, so its variants came through too</h3>\n<p>{}</p>\n</article>",
+                ids.join(", ")
+            );
         }
     }
     page.push_str("<h2>Every case</h2>\n");
@@ -73,8 +81,8 @@ fn finding(page: &mut String, answered: &Answered) {
         id = case.id,
         title = escaped(case.title),
         seen = escaped(&detail(answered)),
-        why = escaped(case.proves),
-        fix = escaped(case.fix),
+        why = prose(case.proves),
+        fix = prose(case.fix),
     );
     if let Some(replay) = &answered.outcome.replay {
         let _ = writeln!(page, "<pre tabindex=\"0\">{}</pre>", escaped(replay));
@@ -94,6 +102,20 @@ fn row(page: &mut String, answered: &Answered) {
         answered.case.id,
         escaped(&detail(answered))
     );
+}
+
+/// Our own words: what stands between backticks is code.
+fn prose(text: &str) -> String {
+    let mut prose = String::new();
+    for (at, part) in text.split('`').enumerate() {
+        let part = escaped(part);
+        if at % 2 == 1 {
+            let _ = write!(prose, "<code>{part}</code>");
+        } else {
+            prose.push_str(&part);
+        }
+    }
+    prose
 }
 
 fn escaped(text: &str) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{detail, summary};
+use super::{came_through, detail, summary};
 use crate::{
     case::{Class, Verdict},
     run::Results,
@@ -37,8 +37,8 @@ pub fn markdown(results: &Results) -> String {
                 writeln!(text, "| `{}` | {} | {verdict} | {} |", case.id, case.severity, escaped(&detail(answered)));
         }
     }
-    for answered in &results.answered {
-        let Verdict::Vulnerable { .. } = answered.outcome.verdict else { continue };
+    let (whole, variants) = came_through(results);
+    for answered in whole {
         let case = answered.case;
         let _ = write!(
             text,
@@ -55,6 +55,10 @@ pub fn markdown(results: &Results) -> String {
             let fence = "`".repeat(longest_run(replay).max(2) + 1);
             let _ = write!(text, "\n{fence}sh\n{replay}\n{fence}\n");
         }
+    }
+    if !variants.is_empty() {
+        let ids: Vec<String> = variants.iter().map(|answered| format!("`{}`", answered.case.id)).collect();
+        let _ = write!(text, "\n## Nothing is checked, so its variants came through too\n\n{}\n", ids.join(", "));
     }
     text
 }

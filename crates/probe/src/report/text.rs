@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{detail, summary};
+use super::{came_through, detail, summary};
 use crate::{
     case::{Class, Verdict},
     run::{Answered, Results},
@@ -33,10 +33,17 @@ pub fn text(results: &Results, quiet: bool) -> String {
         text.push('\n');
     }
     if !quiet {
-        for answered in &results.answered {
-            if matches!(answered.outcome.verdict, Verdict::Vulnerable { .. }) {
-                finding(&mut text, answered);
-            }
+        let (whole, variants) = came_through(results);
+        for answered in whole {
+            finding(&mut text, answered);
+        }
+        if !variants.is_empty() {
+            let ids: Vec<&str> = variants.iter().map(|answered| answered.case.id).collect();
+            let _ = writeln!(
+                text,
+                "{RED}Nothing is checked, so its variants came through too{PLAIN}\n  {}\n",
+                ids.join(", ")
+            );
         }
     }
     for note in &results.notes {
