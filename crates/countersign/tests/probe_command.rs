@@ -146,7 +146,7 @@ fn every_format_tells_the_same() {
     let page = folder.path().join("report.html");
     let html = run(&target, &[&only[..], &["--format", "html", "--output", &page.display().to_string()]].concat());
     assert_eq!(html.status.code(), Some(1));
-    assert!(text(&html.stdout).contains("1 of 3 attack came through"), "{}", text(&html.stdout));
+    assert!(text(&html.stdout).contains("1 of 3 attacks came through"), "{}", text(&html.stdout));
     let page = std::fs::read_to_string(page).unwrap();
     assert!(page.contains("null-origin") && !page.contains("<script") && !page.contains("http-equiv=\"refresh\""));
     for outside in ["src=", "href=", "url("] {

@@ -27,12 +27,8 @@ pub fn summary(results: &Results) -> String {
     let untested = results.count("not-tested");
     let tried = through + held + unclear;
     let mut text = match through {
-        0 if unclear == 0 => format!("None of {tried} attacks reached the app."),
-        0 => format!("None of {tried} attacks is known to have reached the app."),
-        _ => {
-            let reached = if through == 1 { "attack" } else { "attacks" };
-            format!("{through} of {tried} {reached} came through{}.", because(results))
-        }
+        0 => format!("None of {tried} attacks came through."),
+        _ => format!("{through} of {tried} attacks came through{}.", because(results)),
     };
     if unclear > 0 {
         text.push_str(&format!(" {unclear} could not be told."));

@@ -1,7 +1,7 @@
 //! No Strict-Transport-Security.
 //!
 //! The page's answer as it came: without `Strict-Transport-Security` a browser tries http first, where anybody
-//! can answer.
+//! can answer. Not asked of IP addresses, for which it means nothing (RFC 6797 section 8.3), nor of localhost.
 
 use crate::{
     case::{Case, Class, Needs, Outcome},
@@ -22,6 +22,12 @@ pub(super) const CASE: Case = Case {
     needs: Needs::Page,
     source: include_str!("hsts_missing.rs"),
     run: |probe| {
+        let host = &probe.client.target.host;
+        if host == "localhost" || host.parse::<std::net::IpAddr>().is_ok() {
+            return Outcome::not_tested(
+                "a name of its own: for an address it means nothing, for localhost it would bind every server there",
+            );
+        }
         let replay = probe.client.replay(&probe.browse(&probe.site.page));
         match probe.page.field("strict-transport-security") {
             None => Outcome::vulnerable("the page comes without Strict-Transport-Security", replay),
