@@ -36,6 +36,7 @@ HOME_MADE = {
     "scheme-downgrade",
     "port-confusion",
     "userinfo-origin",
+    "malformed-origin",
     "two-origins",
     "no-origin-no-referer",
     "referer-foreign",
@@ -49,6 +50,7 @@ HOME_MADE = {
     "fetch-site-contradiction",
     "method-override-header",
     "method-override-query",
+    "method-override-safe",
     "unlisted-method",
     "exempt-alias",
 }
@@ -132,6 +134,8 @@ class HomeMadeCsrf:
             return False  # "only forms can be forged"
         if MISTAKE == "cross-site-untyped" and not media_type:
             return False
+        if MISTAKE == "method-override-safe":
+            return request.headers.get("X-HTTP-Method-Override", request.method or "") not in SAFE
         if MISTAKE == "unlisted-method":
             return request.method in {"POST", "PUT", "PATCH", "DELETE"}
         return request.method not in SAFE
@@ -160,6 +164,7 @@ class HomeMadeCsrf:
             "scheme-downgrade": lambda: origin not in {None, "null"} and parsed.netloc == host,
             "port-confusion": lambda: parsed.scheme == "https" and parsed.hostname == host.split(":")[0],
             "userinfo-origin": lambda: parsed.netloc.rpartition("@")[2] == host,
+            "malformed-origin": lambda: (parsed.netloc or parsed.path) == host,
             "two-origins": lambda: own in (origin or "").split(","),
             "no-origin-no-referer": lambda: origin == own or (origin is None and not referer and site is None),
             "referer-foreign": lambda: origin == own or (origin is None and bool(referer) and site is None),

@@ -29,22 +29,33 @@ fn with<'a>(report: &'a Value, verdict: &str) -> BTreeSet<&'a str> {
 
 #[test]
 fn every_case_fires_on_its_broken_site() {
-    let queue = Mutex::new(CASES.iter().copied().filter(|case| case.class != Class::Browser).collect::<Vec<_>>());
+    let cases = CASES.iter().filter(|case| case.class != Class::Browser);
+    fire(cases.map(|case| (case.id, Plan::broken(case.id))).collect());
+}
+
+#[test]
+fn cases_fire_on_other_products_as_well() {
+    fire(Plan::elsewhere());
+}
+
+/// Each of these cases fires on its site.
+fn fire(sites: Vec<(&str, Plan)>) {
+    let queue = Mutex::new(sites);
     let silent = Mutex::new(Vec::new());
     // Two cores, and most of the time is waiting for a server to start.
     thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
                 loop {
-                    let Some(case) = queue.lock().unwrap().pop() else { break };
+                    let Some((case, plan)) = queue.lock().unwrap().pop() else { break };
                     // One that cannot be tried is told beside the others.
                     let came = panic::catch_unwind(|| {
-                        let target = Target::start(&Plan::broken(case.id));
-                        probe(&target, &["--only", case.id])["cases"][0].clone()
+                        let target = Target::start(&plan);
+                        probe(&target, &["--only", case])["cases"][0].clone()
                     });
                     let came = came.unwrap_or_else(|_| "it could not be tried, see above".into());
                     if came["verdict"] != "vulnerable" {
-                        silent.lock().unwrap().push(format!("{}: {came}", case.id));
+                        silent.lock().unwrap().push(format!("{case} behind {:?}: {came}", plan.front));
                     }
                 }
             });

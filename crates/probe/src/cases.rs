@@ -52,8 +52,10 @@ mod identity_header_connection;
 mod identity_header_trailer;
 mod identity_header_underscore;
 mod login_forgery;
+mod malformed_origin;
 mod method_override_header;
 mod method_override_query;
+mod method_override_safe;
 mod no_certificate;
 mod no_origin_no_referer;
 mod no_sni;
@@ -112,6 +114,7 @@ pub static CASES: &[&Case] = &[
     &scheme_downgrade::CASE,
     &port_confusion::CASE,
     &userinfo_origin::CASE,
+    &malformed_origin::CASE,
     &two_origins::CASE,
     &no_origin_no_referer::CASE,
     &referer_foreign::CASE,
@@ -125,6 +128,7 @@ pub static CASES: &[&Case] = &[
     &fetch_site_contradiction::CASE,
     &method_override_header::CASE,
     &method_override_query::CASE,
+    &method_override_safe::CASE,
     &unlisted_method::CASE,
     &trace::CASE,
     &exempt_path::CASE,

@@ -55,6 +55,11 @@ impl Plan {
         }
     }
 
+    /// The same of other products, in their own ways.
+    pub(crate) fn elsewhere() -> Vec<(&'static str, Self)> {
+        mistake::elsewhere()
+    }
+
     /// The site on which this case has to fire.
     pub(crate) fn broken(case: &str) -> Self {
         mistake::plan(case)

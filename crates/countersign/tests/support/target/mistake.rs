@@ -25,6 +25,33 @@ fn toy(case: &str, server: Server) -> Plan {
     Plan { server, identity_by_tls, mistake: case.into(), ..Plan::sound(Front::Toy) }
 }
 
+/// Mistakes that other products make in their own way: the case, and the site.
+pub(super) fn elsewhere() -> Vec<(&'static str, Plan)> {
+    let edited = |front, mistake: &str, edits: &[Edit]| Plan {
+        mistake: mistake.into(),
+        edits: edits.into(),
+        ..Plan::sound(front)
+    };
+    let caddy = |mistake: &str, from, to| edited(Front::Caddy, mistake, &[("Caddyfile", from, to)]);
+    let envoy = |mistake: &str, from, to| edited(Front::Envoy, mistake, &[("envoy.yaml", from, to)]);
+    let dangerous = |plan: Plan| Plan { words: vec!["--header-map=dangerous"], ..plan };
+    vec![
+        // The app is exempt, because Envoy has a CSRF filter: that one compares hosts, and knows four methods.
+        ("scheme-downgrade", edited(Front::Envoy, "cross-site-form", &[])),
+        ("malformed-origin", edited(Front::Envoy, "cross-site-form", &[])),
+        ("expired-certificate", envoy("", "trusted_ca:", "allow_expired_certificate: true\n              trusted_ca:")),
+        ("revoked-certificate", envoy("", "crl: { filename: HERE/ca.crl }", "")),
+        ("forwarded-host", envoy("forwarded-host", "request_headers_to_remove: [x-forwarded-host, forwarded]", "")),
+        ("no-certificate", caddy("no-certificate", "mode require_and_verify", "mode verify_if_given")),
+        ("self-signed-certificate", caddy("", "mode require_and_verify", "mode require")),
+        ("identity-header-underscore", dangerous(edited(Front::Caddy, "", &[]))),
+        ("foreign-host", edited(Front::Gunicorn, "foreign-host", &[])),
+        ("exempt-path", edited(Front::Gunicorn, "exempt-path", &[])),
+        ("cross-site-form", edited(Front::Uvicorn, "cross-site-form", &[])),
+        ("hsts-missing", edited(Front::Uvicorn, "hsts-missing", &[])),
+    ]
+}
+
 pub(super) fn plan(case: &str) -> Plan {
     match case {
         "websocket-hijack" => Plan { server: Server::Uvicorn, ..in_the_app(case) },
