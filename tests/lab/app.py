@@ -38,6 +38,9 @@ HOME_MADE = {
     "userinfo-origin",
     "malformed-origin",
     "two-origins",
+    "trusted-origin-insecure",
+    "underscore-metadata",
+    "method-case",
     "no-origin-no-referer",
     "referer-foreign",
     "referer-insecure",
@@ -134,6 +137,8 @@ class HomeMadeCsrf:
             return False  # "only forms can be forged"
         if MISTAKE == "cross-site-untyped" and not media_type:
             return False
+        if MISTAKE == "method-case":
+            return False  # the server's own middleware has looked, see asgi()
         if MISTAKE == "method-override-safe":
             return request.headers.get("X-HTTP-Method-Override", request.method or "") not in SAFE
         if MISTAKE == "unlisted-method":
@@ -165,6 +170,8 @@ class HomeMadeCsrf:
             "port-confusion": lambda: parsed.scheme == "https" and parsed.hostname == host.split(":")[0],
             "userinfo-origin": lambda: parsed.netloc.rpartition("@")[2] == host,
             "malformed-origin": lambda: (parsed.netloc or parsed.path) == host,
+            "trusted-origin-insecure": lambda: origin == own or parsed.netloc == "partner.example.com",
+            "underscore-metadata": lambda: origin == own or "same-origin" in (site or ""),
             "two-origins": lambda: own in (origin or "").split(","),
             "no-origin-no-referer": lambda: origin == own or (origin is None and not referer and site is None),
             "referer-foreign": lambda: origin == own or (origin is None and bool(referer) and site is None),
@@ -365,6 +372,13 @@ async def asgi(
             await send({"type": "lifespan.startup.complete"})
         await send({"type": "lifespan.shutdown.complete"})
         return
+    if MISTAKE == "method-case" and scope["type"] == "http" and scope["method"] == "POST":
+        # A check in front of Django, which sees the method as it was written.
+        fields = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if fields.get("origin") != f"https://{fields.get('host')}":
+            await send({"type": "http.response.start", "status": 403, "headers": []})
+            await send({"type": "http.response.body", "body": b"This request looks forged."})
+            return
     if scope["type"] != "websocket":
         await _django(scope, receive, send)  # type: ignore[arg-type]
         return

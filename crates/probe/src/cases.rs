@@ -45,6 +45,7 @@ mod forwarded_proto;
 mod get_changes_state;
 mod host_alias;
 mod hsts_missing;
+mod http2_other_name;
 mod identity_header_alias;
 mod identity_header_anonymous;
 mod identity_header_certificate;
@@ -53,6 +54,7 @@ mod identity_header_trailer;
 mod identity_header_underscore;
 mod login_forgery;
 mod malformed_origin;
+mod method_case;
 mod method_override_header;
 mod method_override_query;
 mod method_override_safe;
@@ -88,7 +90,9 @@ mod token_swap;
 mod token_without_cookie;
 mod tossed_pair;
 mod trace;
+mod trusted_origin_insecure;
 mod two_origins;
+mod underscore_metadata;
 mod unknown_ca_certificate;
 mod unlisted_method;
 mod userinfo_origin;
@@ -112,6 +116,7 @@ pub static CASES: &[&Case] = &[
     &suffix_origin::CASE,
     &prefix_origin::CASE,
     &scheme_downgrade::CASE,
+    &trusted_origin_insecure::CASE,
     &port_confusion::CASE,
     &userinfo_origin::CASE,
     &malformed_origin::CASE,
@@ -129,6 +134,8 @@ pub static CASES: &[&Case] = &[
     &method_override_header::CASE,
     &method_override_query::CASE,
     &method_override_safe::CASE,
+    &method_case::CASE,
+    &underscore_metadata::CASE,
     &unlisted_method::CASE,
     &trace::CASE,
     &exempt_path::CASE,
@@ -156,6 +163,7 @@ pub static CASES: &[&Case] = &[
     &wrong_usage_certificate::CASE,
     &revoked_certificate::CASE,
     &sni_other_host::CASE,
+    &http2_other_name::CASE,
     &resumption_other_host::CASE,
     &no_sni::CASE,
     &host_alias::CASE,

@@ -34,6 +34,8 @@ pub(crate) fn aliases(exempt: &str, endpoint: &str) -> Vec<String> {
         format!("{folder}/{}{rest}", up("..", "%2f")),
         format!("{folder}//{}../{rest}", up("..", "/")),
         format!("{folder}/;/{}{rest}", up("..", "/")),
+        // Only named, for whoever searches the address.
+        format!("{endpoint}{}countersign={exempt}", if endpoint.contains('?') { '&' } else { '?' }),
     ]
 }
 

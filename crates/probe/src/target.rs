@@ -153,6 +153,8 @@ pub struct Site {
     pub csrf_field: String,
     /// `sessionid`, likewise.
     pub session_cookie: String,
+    /// Other sites that may write here, by their origins.
+    pub trusted_origins: Vec<String>,
     /// Headers that the app reads the identity from, beside the known ones.
     pub identity_headers: Vec<String>,
     /// Another name that is served at the same address.

@@ -110,6 +110,9 @@ pub struct ProbeArgs {
     /// A header that the app reads the identity from, beside the known ones
     #[arg(long, value_name = "NAME", help_heading = "The site")]
     pub identity_header: Vec<String>,
+    /// The origin of another site that may write here
+    #[arg(long, value_name = "ORIGIN", help_heading = "The site")]
+    pub trusted_origin: Vec<String>,
     /// Another site at the same address
     #[arg(long, value_name = "HOST", help_heading = "The site")]
     pub other_host: Option<String>,
@@ -256,6 +259,7 @@ impl ProbeArgs {
             csrf_header: self.csrf_header.clone(),
             csrf_field: self.csrf_field.clone(),
             session_cookie: self.session_cookie.clone(),
+            trusted_origins: self.trusted_origin.clone(),
             identity_headers: self.identity_header.clone(),
             other_host: self.other_host.clone(),
             plain_http: plain_http.transpose()?,

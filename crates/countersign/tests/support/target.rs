@@ -117,6 +117,7 @@ impl Target {
             ("--exempt", "/exempt/notes/"),
             ("--other-host", "other.example.com"),
             ("--identity-header", "X-SSL-Client-S-DN"),
+            ("--trusted-origin", "https://partner.example.com"),
             ("--rate", "0"),
             ("--hang", "1.5"),
         ] {

@@ -41,7 +41,13 @@ pub(super) fn start(plan: &Plan, files: &Path, upstream: u16, processes: &mut Ve
             }
             Front::Uvicorn => {
                 let mut command = venv::program("uvicorn");
-                command.args(["app:asgi", "--host=127.0.0.1", &format!("--port={port}"), "--ssl-cert-reqs=2"]);
+                command.args([
+                    "app:asgi",
+                    "--host=127.0.0.1",
+                    &format!("--port={port}"),
+                    "--ssl-cert-reqs=2",
+                    "--http=h11",
+                ]);
                 command.arg("--ssl-certfile").arg(files.join("server.pem"));
                 command.arg("--ssl-keyfile").arg(files.join("server.key"));
                 command.arg("--ssl-ca-certs").arg(files.join("ca.pem"));

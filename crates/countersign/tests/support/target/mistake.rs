@@ -78,6 +78,11 @@ pub(super) fn plan(case: &str) -> Plan {
             words: vec!["--header-map=dangerous"],
             ..nginx(case, &[("access_log off;", "access_log off; underscores_in_headers on;")])
         },
+        "underscore-metadata" => Plan {
+            words: vec!["--header-map=dangerous"],
+            ..nginx(case, &[("access_log off;", "access_log off; underscores_in_headers on;")])
+        },
+        "method-case" => Plan { mistake: case.into(), ..Plan::sound(Front::Uvicorn) },
         "identity-header-alias" => nginx(case, &[("access_log off;", "access_log off; ignore_invalid_headers off;")]),
         "identity-header-trailer" | "identity-header-connection" | "resumption-other-host" => {
             toy(case, Server::Gunicorn)
@@ -104,7 +109,7 @@ pub(super) fn plan(case: &str) -> Plan {
         },
         "revoked-certificate" => nginx(case, &[("ssl_crl HERE/ca.crl;", "")]),
         // The policy is that of the server name, the site that of `Host`.
-        "sni-other-host" => haproxy_by_tls(&[(
+        "sni-other-host" | "http2-other-name" => haproxy_by_tls(&[(
             "haproxy.cfg",
             "http-request deny deny_status 421 unless { ssl_fc_sni -i app.example.com }",
             "",
