@@ -98,6 +98,8 @@ mod tests {
             why: "why".into(),
             fix: "fix".into(),
             place: place.into(),
+            anchor: String::new(),
+            marks: Vec::new(),
             replay: None,
             references: Vec::new(),
         }

@@ -99,8 +99,14 @@ pub struct Finding {
     pub why: String,
     /// What to do.
     pub fix: String,
-    /// Where: an address, or a file with its line.
+    /// Where: an address, or a file.
     pub place: String,
+    /// The text that it is about, without which two findings of one file would be one.
+    #[serde(skip)]
+    pub anchor: String,
+    /// Where in files; the first is the fault, the others belong to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
     /// A command that shows it again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replay: Option<String>,
@@ -108,11 +114,31 @@ pub struct Finding {
     pub references: Vec<String>,
 }
 
+/// A stretch of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mark {
+    /// Relative to what was audited, with slashes.
+    pub path: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// Of the end, which is not part of it.
+    pub end_line: usize,
+    /// Likewise.
+    pub end_column: usize,
+    /// What stands there.
+    pub label: String,
+    /// In bytes.
+    #[serde(skip)]
+    pub range: std::ops::Range<usize>,
+}
+
 impl Finding {
     /// The same for the same fault in the next run, whatever the sentence says: 32 hexadecimal digits.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let digest = Sha256::digest(format!("{}\n{}", self.id, self.place));
+        let digest = Sha256::digest(format!("{}\n{}\n{}", self.id, self.place, self.anchor));
         digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
     }
 }

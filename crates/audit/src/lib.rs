@@ -1,10 +1,31 @@
-//! Findings, and how they are reported.
+//! Reviews a Django project, its proxy, and the seam between them, without running either.
 //!
-//! What `countersign probe` finds at a running site is a [`Finding`], so that one baseline, one SARIF
-//! writer and one `--fail-on` serve every tester. This crate reads no network.
+//! `countersign audit` is its command line. A [`Check`] looks for one thing; [`audit()`] reads what lies in a
+//! folder and runs them all. What the environment or unread code decides is unknown, and no check guesses at
+//! it. What is found is a [`Finding`], which `countersign probe` reports as well: one baseline, one SARIF
+//! writer and one `--fail-on` serve both.
+//!
+//! **Invariants**: files are read, nothing is run, no network is reached, links are not followed.
 
+mod audit;
 pub mod baseline;
+mod check;
+mod checks;
+pub mod docs;
+mod facts;
 mod finding;
+mod nginx;
+mod project;
+mod python;
+pub mod report;
 pub mod sarif;
+mod settings;
+mod source;
 
-pub use self::finding::{Confidence, Finding, Severity};
+pub use self::{
+    audit::{Results, audit},
+    check::{Check, Side},
+    checks::CHECKS,
+    finding::{Confidence, Finding, Mark, Severity},
+    project::ReadError,
+};

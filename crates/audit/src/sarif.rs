@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Finding, Severity};
+use crate::{Finding, Mark, Severity};
 
 /// What a rule says about itself, whether it fired or not.
 #[derive(Clone, Debug)]
@@ -61,12 +61,33 @@ fn result(finding: &Finding, rules: &[Rule<'_>]) -> Value {
         "ruleIndex": rules.iter().position(|rule| rule.id == finding.id),
         "level": level(finding.severity),
         "message": { "text": text },
-        "locations": [{
-            "physicalLocation": { "artifactLocation": { "uri": finding.place } },
-            "logicalLocations": [{ "fullyQualifiedName": finding.place, "kind": "resource" }],
-        }],
+        "locations": [location(finding)],
+        "relatedLocations": finding.marks.iter().skip(1).map(place).collect::<Vec<_>>(),
         "partialFingerprints": { "countersign/v1": finding.fingerprint() },
         "properties": { "confidence": finding.confidence },
+    })
+}
+
+fn location(finding: &Finding) -> Value {
+    if let Some(mark) = finding.marks.first() {
+        return place(mark);
+    }
+    json!({
+        "physicalLocation": { "artifactLocation": { "uri": finding.place } },
+        "logicalLocations": [{ "fullyQualifiedName": finding.place, "kind": "resource" }],
+    })
+}
+
+fn place(mark: &Mark) -> Value {
+    json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": mark.path },
+            "region": {
+                "startLine": mark.line, "startColumn": mark.column,
+                "endLine": mark.end_line, "endColumn": mark.end_column,
+            },
+        },
+        "message": { "text": mark.label },
     })
 }
 

@@ -1,5 +1,6 @@
 //! The parts of the `countersign` command; `main.rs` parses, dispatches and prints.
 
+pub mod audit;
 pub mod check;
 pub mod config;
 pub mod dev;

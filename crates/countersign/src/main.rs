@@ -8,7 +8,7 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use countersign::{
-    check, dev, explain,
+    audit, check, dev, explain,
     key::KeyCommand,
     pki::CaCommand,
     probe,
@@ -37,6 +37,8 @@ enum Command {
     Explain(Box<explain::ExplainArgs>),
     /// Read the log of a site on trial; propose trusted origins and routes
     Suggest(suggest::SuggestArgs),
+    /// Review a Django project, its proxy, and the seam between them
+    Audit(audit::AuditArgs),
     /// Attack a running site with a certificate; say which defence holds
     Probe(Box<probe::ProbeArgs>),
     /// List and rotate the keys that assertions are signed with; make and revoke API keys
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Command::Dev(args) => develop(&args),
         Command::Explain(args) => explain::run(&args, run::now()),
         Command::Suggest(args) => suggest::run(&args, run::now()),
+        Command::Audit(args) => audit::run(&args),
         Command::Probe(args) => probe::run(&args),
         Command::Key { command, format } => command.run(format, run::now()),
         Command::Ca { command, format } => authority(&command, format),

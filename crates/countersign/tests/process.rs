@@ -22,6 +22,7 @@ mod api_key_files;
 mod api_keys;
 mod assertion;
 mod assertion_keys;
+mod audit_command;
 mod bodies;
 mod bound_cookies;
 mod ca_revoke;

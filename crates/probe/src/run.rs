@@ -89,6 +89,8 @@ fn finding(origin: &str, answered: &Answered) -> Option<Finding> {
         why: case.proves.into(),
         fix: case.fix.into(),
         place: origin.into(),
+        anchor: String::new(),
+        marks: Vec::new(),
         replay: answered.outcome.replay.clone(),
         references: case.references.iter().map(|text| (*text).into()).collect(),
     })

@@ -1,0 +1,84 @@
+//! All checks: a file each, and this list.
+//!
+//! A check is added by its file, its line here, and two fixtures in `testdata/audit`: one on which it fires,
+//! with what it then prints, and one on which it is quiet.
+
+mod allowed_hosts_wildcard;
+mod cookie_for_the_domain;
+mod cookie_insecure;
+mod cookie_same_site_none;
+mod cors_any_origin_with_credentials;
+mod csrf_check_switched_off;
+mod csrf_exempt;
+mod csrf_middleware_missing;
+mod drf_header_authentication;
+mod forwarded_host_trusted;
+mod get_changes_state;
+mod identity_from_header;
+mod key_compared_plainly;
+mod nginx_header_aliases;
+mod nginx_header_inheritance;
+mod nginx_host_not_passed;
+mod nginx_no_revocation;
+mod nginx_old_tls;
+mod nginx_scheme_from_client;
+mod nginx_verify_optional;
+mod ninja_without_csrf;
+mod remote_user_header;
+mod seam_header_not_cleared;
+mod seam_optional_certificate;
+mod seam_scheme_not_set;
+mod secret_key_in_settings;
+mod trusted_origin_insecure;
+mod trusted_origin_wildcard;
+
+use crate::Check;
+
+/// Every check, in the order in which they run.
+pub static CHECKS: &[&Check] = &[
+    &csrf_middleware_missing::CHECK,
+    &csrf_exempt::CHECK,
+    &csrf_check_switched_off::CHECK,
+    &drf_header_authentication::CHECK,
+    &ninja_without_csrf::CHECK,
+    &remote_user_header::CHECK,
+    &identity_from_header::CHECK,
+    &trusted_origin_insecure::CHECK,
+    &trusted_origin_wildcard::CHECK,
+    &cookie_insecure::CHECK,
+    &cookie_for_the_domain::CHECK,
+    &cookie_same_site_none::CHECK,
+    &allowed_hosts_wildcard::CHECK,
+    &forwarded_host_trusted::CHECK,
+    &cors_any_origin_with_credentials::CHECK,
+    &secret_key_in_settings::CHECK,
+    &key_compared_plainly::CHECK,
+    &get_changes_state::CHECK,
+    &nginx_verify_optional::CHECK,
+    &nginx_no_revocation::CHECK,
+    &nginx_header_inheritance::CHECK,
+    &nginx_header_aliases::CHECK,
+    &nginx_host_not_passed::CHECK,
+    &nginx_scheme_from_client::CHECK,
+    &nginx_old_tls::CHECK,
+    &seam_header_not_cleared::CHECK,
+    &seam_scheme_not_set::CHECK,
+    &seam_optional_certificate::CHECK,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_says_what_it_must() {
+        let mut ids = HashSet::new();
+        for check in CHECKS {
+            assert!(ids.insert(check.id), "{} twice", check.id);
+            assert!(check.describes().starts_with(check.title), "{}: its file begins with its title", check.id);
+            assert!(check.why.ends_with('.') && check.fix.ends_with(['.', ';']), "{}: sentences", check.id);
+        }
+    }
+}

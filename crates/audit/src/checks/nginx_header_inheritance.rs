@@ -1,0 +1,59 @@
+//! A location that loses inherited headers.
+//!
+//! A location with `proxy_set_header` of its own inherits none of those above it. Told where a level above sets an identity
+//! or forwarding header that the location then does not set: the client's own copy reaches the app there.
+
+use crate::{
+    Confidence, Severity,
+    check::{Check, Found, Side},
+    facts::{is_certificate, is_user},
+    nginx::{Directive, fold},
+    project::Project,
+};
+
+pub(super) const CHECK: Check = Check {
+    id: "nginx-header-inheritance",
+    side: Side::Proxy,
+    title: "A location that loses inherited headers",
+    severity: Severity::High,
+    references: &["nginx: proxy_set_header", "CWE-290"],
+    why: "In this location the header is not set by nginx, so what the client sent passes through. It is the usual way in which a trusted header becomes a client's.",
+    fix: "Repeat every proxy_set_header in the location, or include one file with all of them in each.",
+    source: include_str!("nginx_header_inheritance.rs"),
+    run,
+};
+
+fn run(project: &Project, found: &mut Found<'_>) {
+    for nginx in &project.nginx {
+        look(&nginx.tree, &[], found);
+    }
+}
+
+/// Names that an app trusts.
+fn trusted(name: &str) -> bool {
+    let name = fold(name);
+    is_certificate(&name) || is_user(&name) || name.starts_with("X_FORWARDED_") || name == "X_REAL_IP"
+}
+
+fn look(level: &[Directive], above: &[&Directive], found: &mut Found<'_>) {
+    let own: Vec<&Directive> = level.iter().filter(|directive| directive.name() == "proxy_set_header").collect();
+    let passes = level.iter().find(|directive| directive.name() == "proxy_pass");
+    if let (Some(pass), false) = (passes, own.is_empty()) {
+        for lost in above {
+            let name = lost.argument(1);
+            if trusted(name) && !own.iter().any(|set| fold(set.argument(1)) == fold(name)) {
+                let message = format!("{name} is set above and not here: the client's own passes");
+                found.add(
+                    Confidence::High,
+                    message,
+                    (&pass.span, "passed on without it"),
+                    &[(&lost.span, "not inherited")],
+                );
+            }
+        }
+    }
+    let next: &[&Directive] = if own.is_empty() { above } else { &own };
+    for directive in level {
+        look(directive.children(), next, found);
+    }
+}

@@ -1,0 +1,359 @@
+//! What the code of a project does that several checks ask about: collected once.
+
+use ruff_python_ast::{
+    CmpOp, Expr, Stmt, StmtClassDef, StmtFunctionDef,
+    visitor::{Visitor, walk_expr, walk_stmt},
+};
+use ruff_text_size::Ranged;
+
+use crate::{
+    project::Project,
+    python::{Module, dotted, last, statements, string},
+    source::Span,
+};
+
+/// A view that is exempt from the CSRF check.
+#[derive(Clone, Debug)]
+pub(crate) struct Exempt {
+    pub(crate) span: Span,
+    /// The view, or what is made one.
+    pub(crate) of: String,
+    /// The function or class, if the exemption stands at it.
+    pub(crate) body: Option<Span>,
+}
+
+/// A request header that is read.
+#[derive(Clone, Debug)]
+pub(crate) struct HeaderRead {
+    pub(crate) span: Span,
+    /// As WSGI folds it, without `HTTP_`.
+    pub(crate) name: String,
+}
+
+/// A class, as checks ask about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Class {
+    pub(crate) span: Span,
+    pub(crate) name: String,
+    pub(crate) bases: Vec<String>,
+    /// Its methods and attributes that are set.
+    pub(crate) methods: Vec<String>,
+    pub(crate) attributes: Vec<(String, Option<String>, Span)>,
+    pub(crate) text: String,
+}
+
+/// Two values that are compared with `==` or `!=`.
+#[derive(Clone, Debug)]
+pub(crate) struct Comparison {
+    pub(crate) span: Span,
+    pub(crate) sides: [String; 2],
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) exempt: Vec<Exempt>,
+    pub(crate) headers: Vec<HeaderRead>,
+    pub(crate) classes: Vec<Class>,
+    pub(crate) comparisons: Vec<Comparison>,
+    /// `request._dont_enforce_csrf_checks = True` and its kin.
+    pub(crate) switched_off: Vec<Span>,
+    /// `DEFAULT_AUTHENTICATION_CLASSES` and `authentication_classes` of REST framework.
+    pub(crate) rest_authentication: Vec<(String, Span)>,
+    /// `NinjaAPI(...)`.
+    pub(crate) ninja: Vec<(Span, Option<bool>, bool)>,
+    /// Where a certificate is taken for who somebody is.
+    pub(crate) by_certificate: Vec<(String, Span)>,
+    /// Functions that answer GET alone and change something.
+    pub(crate) changing_get: Vec<(String, Span)>,
+}
+
+/// Names of headers in which proxies put a client's certificate, folded.
+const CERTIFICATE: &[&str] = &[
+    "SSL_CLIENT",
+    "CLIENT_CERT",
+    "CLIENT_VERIFY",
+    "CLIENT_S_DN",
+    "CLIENT_DN",
+    "AMZN_MTLS",
+    "TLS_CLIENT",
+    "SSL_CERT",
+    "CLIENT_CN",
+];
+
+pub(crate) fn is_certificate(folded: &str) -> bool {
+    CERTIFICATE.iter().any(|part| folded.contains(part))
+}
+
+pub(crate) fn is_user(folded: &str) -> bool {
+    matches!(
+        folded,
+        "REMOTE_USER"
+            | "X_REMOTE_USER"
+            | "X_FORWARDED_USER"
+            | "X_AUTH_REQUEST_USER"
+            | "X_AUTH_REQUEST_EMAIL"
+            | "X_AUTHENTICATED_USER"
+            | "X_WEBAUTH_USER"
+    )
+}
+
+impl Facts {
+    pub(crate) fn of(project: &Project) -> Self {
+        let mut facts = Self::default();
+        for module in &project.modules {
+            if module.is_for_tests() {
+                continue;
+            }
+            let mut eye = Eye { module, facts: &mut facts };
+            for statement in &module.ast.body {
+                eye.visit_stmt(statement);
+            }
+        }
+        for (module, settings) in project.all_settings() {
+            if let Some(middleware) = settings.get("MIDDLEWARE") {
+                for name in middleware.value.some_strings() {
+                    if name.ends_with("RemoteUserMiddleware") {
+                        facts
+                            .by_certificate
+                            .push((format!("{name} signs in whom the server names"), middleware.span.clone()));
+                    }
+                }
+            }
+            let _ = module;
+        }
+        for read in &facts.headers {
+            if is_certificate(&read.name) {
+                facts
+                    .by_certificate
+                    .push((format!("{} is taken for who somebody is", read.span.text()), read.span.clone()));
+            }
+        }
+        for nginx in &project.nginx {
+            for directive in nginx.tree.iter().flat_map(|top| std::iter::once(top).chain(top.all())) {
+                if directive.name() == "ssl_verify_client" && directive.argument(1) != "off" {
+                    facts.by_certificate.push(("nginx asks for client certificates".into(), directive.span.clone()));
+                }
+            }
+        }
+        facts
+    }
+}
+
+struct Eye<'a, 'f> {
+    module: &'a Module,
+    facts: &'f mut Facts,
+}
+
+impl Eye<'_, '_> {
+    fn span(&self, of: &impl Ranged) -> Span {
+        self.module.span(of)
+    }
+
+    fn decorators(&mut self, function: &StmtFunctionDef) {
+        for decorator in &function.decorator_list {
+            if last(&decorator.expression).as_deref() == Some("csrf_exempt") {
+                let body = Some(self.span(function));
+                self.facts.exempt.push(Exempt { span: self.span(decorator), of: function.name.to_string(), body });
+            }
+            self.method_decorator(&decorator.expression, &function.name, self.span(function));
+        }
+        let gets = function
+            .decorator_list
+            .iter()
+            .any(|decorator| matches!(last(&decorator.expression).as_deref(), Some("require_GET" | "require_safe")));
+        if gets && let Some(change) = changes(&function.body) {
+            self.facts.changing_get.push((function.name.to_string(), self.module.at(change)));
+        }
+    }
+
+    fn method_decorator(&mut self, expr: &Expr, of: &str, body: Span) {
+        let Expr::Call(call) = expr else { return };
+        if last(&call.func).as_deref() != Some("method_decorator") {
+            return;
+        }
+        let exempt = |argument: &Expr| match argument {
+            Expr::List(list) => list.elts.iter().any(|one| last(one).as_deref() == Some("csrf_exempt")),
+            Expr::Tuple(tuple) => tuple.elts.iter().any(|one| last(one).as_deref() == Some("csrf_exempt")),
+            other => last(other).as_deref() == Some("csrf_exempt"),
+        };
+        if call.arguments.args.first().is_some_and(exempt) {
+            self.facts.exempt.push(Exempt { span: self.span(expr), of: of.into(), body: Some(body) });
+        }
+    }
+
+    fn class(&mut self, class: &StmtClassDef) {
+        for decorator in &class.decorator_list {
+            self.method_decorator(&decorator.expression, &class.name, self.span(class));
+        }
+        let arguments = class.arguments.as_ref();
+        let bases: Vec<String> =
+            arguments.map(|arguments| arguments.args.iter().filter_map(last).collect()).unwrap_or_default();
+        if bases.iter().any(|base| base == "CsrfExemptMixin") {
+            let head = arguments.map_or_else(|| self.span(class), |arguments| self.span(&**arguments));
+            self.facts.exempt.push(Exempt { span: head, of: class.name.to_string(), body: Some(self.span(class)) });
+        }
+        let mut methods = Vec::new();
+        let mut attributes = Vec::new();
+        for statement in &class.body {
+            match statement {
+                Stmt::FunctionDef(function) => methods.push(function.name.to_string()),
+                Stmt::Assign(assign) => {
+                    for target in &assign.targets {
+                        if let Expr::Name(name) = target {
+                            attributes.push((name.id.to_string(), string(&assign.value), self.span(statement)));
+                            if name.id.as_str() == "authentication_classes" {
+                                self.rest(&assign.value);
+                            }
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        let name_end = class.name.range().end();
+        let span = self.module.at(ruff_text_size::TextRange::new(class.range().start(), name_end));
+        let text = self.span(class).text().to_owned();
+        self.facts.classes.push(Class { span, name: class.name.to_string(), bases, methods, attributes, text });
+    }
+
+    fn rest(&mut self, value: &Expr) {
+        let items = match value {
+            Expr::List(list) => &list.elts,
+            Expr::Tuple(tuple) => &tuple.elts,
+            _ => return,
+        };
+        for item in items {
+            let name = string(item).or_else(|| dotted(item));
+            if let Some(name) = name {
+                let name = name.rsplit('.').next().unwrap_or(&name).to_owned();
+                self.facts.rest_authentication.push((name, self.span(item)));
+            }
+        }
+    }
+
+    fn header(&mut self, of: &Expr, key: &Expr, whole: &Expr) {
+        let (Some(of), Some(key)) = (last(of), string(key)) else { return };
+        let name = match of.as_str() {
+            "META" => match key.strip_prefix("HTTP_") {
+                Some(name) => name.to_owned(),
+                None if key == "REMOTE_USER" => return,
+                None => return,
+            },
+            "headers" => key.to_ascii_uppercase().replace('-', "_"),
+            _ => return,
+        };
+        self.facts.headers.push(HeaderRead { span: self.span(whole), name });
+    }
+}
+
+impl<'a> Visitor<'a> for Eye<'a, '_> {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::FunctionDef(function) => self.decorators(function),
+            Stmt::ClassDef(class) => self.class(class),
+            Stmt::Assign(assign) => {
+                for target in &assign.targets {
+                    if let Expr::Attribute(attribute) = target {
+                        let on = matches!(&*assign.value, Expr::BooleanLiteral(literal) if literal.value);
+                        match attribute.attr.as_str() {
+                            "csrf_exempt" if on => {
+                                let of = dotted(&attribute.value).unwrap_or_default();
+                                self.facts.exempt.push(Exempt { span: self.span(statement), of, body: None });
+                            }
+                            "_dont_enforce_csrf_checks" | "csrf_processing_done" if on => {
+                                self.facts.switched_off.push(self.span(statement));
+                            }
+                            _ => {}
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+        walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Subscript(subscript) => self.header(&subscript.value, &subscript.slice, expr),
+            Expr::Call(call) => {
+                if let Expr::Attribute(attribute) = &*call.func
+                    && attribute.attr.as_str() == "get"
+                    && let Some(key) = call.arguments.args.first()
+                {
+                    self.header(&attribute.value, key, expr);
+                }
+                match last(&call.func).as_deref() {
+                    // `csrf_exempt(view)` in a URLconf, or around `as_view()`.
+                    Some("csrf_exempt") if !call.arguments.args.is_empty() => {
+                        let of = call.arguments.args.first().and_then(of_view).unwrap_or_default();
+                        self.facts.exempt.push(Exempt { span: self.span(expr), of, body: None });
+                    }
+                    Some("NinjaAPI") => {
+                        let keyword = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
+                        let csrf = match keyword("csrf") {
+                            Some(Expr::BooleanLiteral(literal)) => Some(literal.value),
+                            _ => None,
+                        };
+                        self.facts.ninja.push((self.span(expr), csrf, keyword("auth").is_some()));
+                    }
+                    _ => {}
+                }
+            }
+            Expr::Dict(dict) => {
+                for item in &dict.items {
+                    if item.key.as_ref().and_then(string).as_deref() == Some("DEFAULT_AUTHENTICATION_CLASSES") {
+                        self.rest(&item.value);
+                    }
+                }
+            }
+            Expr::Compare(compare) => {
+                if let ([CmpOp::Eq | CmpOp::NotEq], [right]) = (&*compare.ops, &*compare.comparators) {
+                    let text = |side: &Expr| self.span(side).text().to_owned();
+                    let sides = [text(&compare.left), text(right)];
+                    self.facts.comparisons.push(Comparison { span: self.span(expr), sides });
+                }
+            }
+            _ => {}
+        }
+        walk_expr(self, expr);
+    }
+}
+
+/// `views.pay`, or `Pay` of `Pay.as_view()`.
+fn of_view(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Call(call) => match &*call.func {
+            Expr::Attribute(attribute) if attribute.attr.as_str() == "as_view" => dotted(&attribute.value),
+            other => dotted(other),
+        },
+        other => dotted(other),
+    }
+}
+
+/// The first call that writes to the database.
+fn changes(body: &[Stmt]) -> Option<ruff_text_size::TextRange> {
+    let mut found = None;
+    statements(body, &mut |statement| {
+        let expr = match statement {
+            Stmt::Expr(expression) => &expression.value,
+            Stmt::Assign(assign) => &assign.value,
+            _ => return,
+        };
+        if let Expr::Call(call) = &**expr
+            && let Expr::Attribute(attribute) = &*call.func
+        {
+            let on_manager = dotted(&attribute.value).is_some_and(|on| on.contains("objects"));
+            let writes = match attribute.attr.as_str() {
+                "save" | "delete" | "bulk_create" => true,
+                "create" | "update" | "get_or_create" | "update_or_create" => on_manager,
+                _ => false,
+            };
+            if writes && found.is_none() {
+                found = Some(call.range());
+            }
+        }
+    });
+    found
+}

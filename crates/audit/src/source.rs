@@ -1,0 +1,75 @@
+//! A file that was read, and stretches of it.
+
+use std::{ops::Range, sync::Arc};
+
+use crate::Mark;
+
+/// A file: its path relative to what is audited, and its text.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) path: String,
+    pub(crate) text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
+}
+
+/// A stretch of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Span {
+    pub(crate) source: Arc<Source>,
+    pub(crate) range: Range<usize>,
+}
+
+impl Source {
+    pub(crate) fn new(path: String, text: String) -> Self {
+        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(starts).collect();
+        Self { path, text, lines }
+    }
+
+    /// Line and column of a byte, both from 1; columns are characters.
+    pub(crate) fn position(&self, at: usize) -> (usize, usize) {
+        let line = self.lines.partition_point(|start| *start <= at).max(1);
+        let start = self.lines.get(line - 1).copied().unwrap_or(0);
+        let column = self.text.get(start..at).map_or(1, |text| text.chars().count() + 1);
+        (line, column)
+    }
+
+    /// The line, from 1, without its end.
+    pub(crate) fn line(&self, line: usize) -> &str {
+        let Some(start) = line.checked_sub(1).and_then(|at| self.lines.get(at)) else { return "" };
+        let end = self.lines.get(line).map_or(self.text.len(), |next| next - 1);
+        self.text.get(*start..end).unwrap_or_default()
+    }
+}
+
+impl Span {
+    pub(crate) fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
+        Self { source: Arc::clone(source), range }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        self.source.text.get(self.range.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn line(&self) -> usize {
+        self.source.position(self.range.start).0
+    }
+
+    /// As a finding shows it; what takes several lines is shown by its first.
+    pub(crate) fn mark(&self, label: &str) -> Mark {
+        let text = self.text();
+        let end = self.range.start + text.find('\n').unwrap_or(text.len());
+        let ((line, column), (end_line, end_column)) =
+            (self.source.position(self.range.start), self.source.position(end));
+        Mark {
+            path: self.source.path.clone(),
+            line,
+            column,
+            end_line,
+            end_column,
+            label: label.into(),
+            range: self.range.start..end,
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `countersign audit`: reviews a Django project, its proxy, and the seam between them.
+//!
+//! Exit codes: 0 nothing found (or only what is in the baseline, or below `--fail-on`), 1 findings, 2 a wrong
+//! command line, 3 what was named cannot be read.
+
+use std::{fs, path::PathBuf};
+
+use countersign_audit::{CHECKS, Finding, Severity, Side, audit, baseline::Baseline, report};
+
+use crate::report::Report;
+
+/// What `countersign audit` is told.
+#[derive(Clone, Debug, clap::Args)]
+pub struct AuditArgs {
+    /// The project's folder, or files of it
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// How to answer
+    #[arg(long, value_enum, default_value_t)]
+    pub format: AuditFormat,
+    /// Write the report there
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Only this check
+    #[arg(long, value_name = "CHECK")]
+    pub only: Vec<String>,
+    /// Not this check
+    #[arg(long, value_name = "CHECK")]
+    pub skip: Vec<String>,
+    /// Findings that are known: they are left out
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write what was found there
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = severity)]
+    pub fail_on: Severity,
+    /// List the checks
+    #[arg(long)]
+    pub list_checks: bool,
+}
+
+/// How it answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum AuditFormat {
+    /// Annotated source, for people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For code scanning.
+    Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// For a review.
+    Markdown,
+}
+
+fn severity(text: &str) -> Result<Severity, String> {
+    text.parse()
+}
+
+/// Runs it.
+#[must_use]
+pub fn run(args: &AuditArgs) -> Report {
+    if args.list_checks {
+        return list(args.format);
+    }
+    audited(args).unwrap_or_else(|report| report)
+}
+
+fn audited(args: &AuditArgs) -> Result<Report, Report> {
+    for name in args.only.iter().chain(&args.skip) {
+        if !CHECKS.iter().any(|check| check.id == name) {
+            return Err(Report::usage(format!("unknown check {name:?}: --list-checks shows all")));
+        }
+    }
+    let known = match &args.baseline {
+        Some(file) => {
+            let text = fs::read_to_string(file)
+                .map_err(|error| Report::usage(format!("cannot read {:?}: {error}", file.display().to_string())))?;
+            let known = Baseline::parse(&text);
+            Some(known.map_err(|error| Report::usage(format!("{:?}: {error}", file.display().to_string())))?)
+        }
+        None => None,
+    };
+    let mut results = audit(&args.paths).map_err(|error| failed(&error.to_string()))?;
+    let wanted = |finding: &Finding| {
+        (args.only.is_empty() || args.only.contains(&finding.id)) && !args.skip.contains(&finding.id)
+    };
+    results.findings.retain(wanted);
+    if let Some(file) = &args.write_baseline {
+        write(file, &Baseline::of(&results.findings).text())?;
+    }
+    let mut stderr = String::new();
+    if let Some(known) = &known {
+        for gone in known.outdated(&results.findings) {
+            stderr.push_str(&format!("note: the baseline has {gone}, which was not found any more\n"));
+        }
+        results.findings.retain(|finding| !known.knows(finding));
+    }
+    let counted = results.findings.iter().filter(|finding| finding.severity >= args.fail_on).count();
+    let mut stdout = match args.format {
+        // Colours of a report in a file are of no use.
+        AuditFormat::Text => report::text(&results, args.output.is_none()),
+        AuditFormat::Json => format!("{:#}\n", report::json(&results)),
+        AuditFormat::Sarif => format!("{:#}\n", report::sarif(&results)),
+        AuditFormat::Github => report::github(&results),
+        AuditFormat::Markdown => report::markdown(&results),
+    };
+    if let Some(file) = &args.output {
+        write(file, &stdout)?;
+        stdout = format!("{}\n", report::summary(&results));
+    }
+    let code = if counted > 0 { Report::FINDINGS } else { Report::FINE };
+    Ok(Report { stdout, stderr, code })
+}
+
+fn list(format: AuditFormat) -> Report {
+    let checks = || Side::ALL.into_iter().flat_map(|side| CHECKS.iter().filter(move |check| check.side == side));
+    let stdout = if format == AuditFormat::Json {
+        let all = checks().map(|check| {
+            serde_json::json!({
+                "id": check.id, "side": check.side.as_str(), "title": check.title, "severity": check.severity,
+                "why": check.why, "fix": check.fix, "references": check.references,
+            })
+        });
+        format!("{:#}\n", serde_json::Value::from_iter(all))
+    } else {
+        checks()
+            .map(|check| format!("{:<7} {:<32} {:<9} {}\n", check.side.as_str(), check.id, check.severity, check.title))
+            .collect()
+    };
+    Report { stdout, ..Report::default() }
+}
+
+fn write(file: &std::path::Path, text: &str) -> Result<(), Report> {
+    fs::write(file, text).map_err(|error| failed(&format!("cannot write {:?}: {error}", file.display().to_string())))
+}
+
+fn failed(message: &str) -> Report {
+    Report { stderr: format!("error: {message}\n"), code: Report::FAILED, ..Report::default() }
+}
