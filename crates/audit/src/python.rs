@@ -49,7 +49,24 @@ impl Module {
     /// Whether its settings are for a developer's machine.
     pub(crate) fn is_for_developers(&self) -> bool {
         let stem = self.source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        ["dev", "local", "test", "debug", "ci", "example", "sample"].iter().any(|word| stem.contains(word))
+        let stem = stem.trim_end_matches(".py");
+        stem.split(|c: char| !c.is_alphanumeric()).any(|word| {
+            [
+                "dev",
+                "develop",
+                "development",
+                "local",
+                "test",
+                "tests",
+                "testing",
+                "debug",
+                "ci",
+                "build",
+                "example",
+                "sample",
+            ]
+            .contains(&word)
+        })
     }
 }
 
