@@ -37,12 +37,12 @@ impl Results {
     }
 }
 
-/// Audits these folders and files.
-pub fn audit(paths: &[PathBuf]) -> Result<Results, ReadError> {
-    let paths = paths.to_vec();
+/// Audits these folders and files, but for what is excluded: paths relative to the folder, with slashes.
+pub fn audit(paths: &[PathBuf], exclude: &[String]) -> Result<Results, ReadError> {
+    let (paths, exclude) = (paths.to_vec(), exclude.to_vec());
     // A syntax tree is as deep as its source, and so is the stack that walks and drops it.
     let worker = thread::Builder::new().stack_size(256 << 20).spawn(move || {
-        let project = Project::read(&paths)?;
+        let project = Project::read(&paths, &exclude)?;
         Ok(look(&project))
     });
     match worker.map(thread::JoinHandle::join) {

@@ -54,7 +54,7 @@ pub enum ReadError {
 }
 
 impl Project {
-    pub(crate) fn read(paths: &[PathBuf]) -> Result<Self, ReadError> {
+    pub(crate) fn read(paths: &[PathBuf], exclude: &[String]) -> Result<Self, ReadError> {
         let mut project = Self::default();
         let mut configurations: Vec<Arc<Source>> = Vec::new();
         for root in paths {
@@ -67,7 +67,7 @@ impl Project {
             });
             for entry in walk.build().flatten() {
                 if entry.file_type().is_some_and(|kind| kind.is_file()) {
-                    project.file(root, entry.path(), &mut configurations);
+                    project.file(root, entry.path(), exclude, &mut configurations);
                 }
             }
         }
@@ -77,7 +77,7 @@ impl Project {
         Ok(project)
     }
 
-    fn file(&mut self, root: &Path, path: &Path, configurations: &mut Vec<Arc<Source>>) {
+    fn file(&mut self, root: &Path, path: &Path, exclude: &[String], configurations: &mut Vec<Arc<Source>>) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let python = name.ends_with(".py");
         let nginx = name.ends_with(".conf")
@@ -87,9 +87,16 @@ impl Project {
         if !(python || nginx) || fs::metadata(path).is_ok_and(|about| about.len() > MAX_FILE) {
             return;
         }
-        let Ok(text) = fs::read_to_string(path) else { return };
         let shown = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
         let shown = shown.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        let within = |folder: &String| {
+            let folder = folder.trim_end_matches('/');
+            shown == folder || shown.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+        };
+        if exclude.iter().any(within) {
+            return;
+        }
+        let Ok(text) = fs::read_to_string(path) else { return };
         if python {
             match Module::parse(Source::new(shown.clone(), text)) {
                 Ok(module) => {

@@ -27,7 +27,7 @@ fn audited(bundle: &str, id: &str) -> (usize, String) {
         }
     }
     drop(file);
-    let mut results = audit(&[folder.path().to_owned()]).unwrap();
+    let mut results = audit(&[folder.path().to_owned()], &[]).unwrap();
     assert!(results.notes.is_empty(), "{id}: {:?}", results.notes);
     results.findings.retain(|finding| finding.id == id);
     (results.findings.len(), report::text(&results, false))
@@ -73,7 +73,7 @@ fn a_comment_ignores_with_a_reason_only() {
     let run = |text: &str| {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("views.py"), text.split_once('\n').unwrap().1).unwrap();
-        audit(&[folder.path().to_owned()]).unwrap()
+        audit(&[folder.path().to_owned()], &[]).unwrap()
     };
     let ignored = run(&view("# countersign: ignore[csrf-exempt] a webhook, signed by its sender"));
     assert!(ignored.findings.is_empty() && ignored.notes.is_empty(), "{ignored:?}");
@@ -98,7 +98,7 @@ fn hostile_files_are_survived() {
     write("half.py", "def x(:\n".into());
     write("deep.conf", "a {".repeat(50_000));
     write("settings.py", "from .settings import *\nMIDDLEWARE = []\n".into());
-    let results = audit(&[folder.path().to_owned()]).unwrap();
+    let results = audit(&[folder.path().to_owned()], &[]).unwrap();
     assert!(results.findings.is_empty(), "{:?}", results.findings);
     assert!(results.notes.iter().any(|note| note.starts_with("half.py")), "{:?}", results.notes);
 }

@@ -3,6 +3,8 @@
 //! Exit codes: 0 nothing found (or only what is in the baseline, or below `--fail-on`), 1 findings, 2 a wrong
 //! command line, 3 what was named cannot be read.
 
+mod pyproject;
+
 use std::{fs, path::PathBuf};
 
 use countersign_audit::{CHECKS, Finding, Severity, Side, audit, baseline::Baseline, report};
@@ -34,8 +36,11 @@ pub struct AuditArgs {
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
     /// The least severity that makes the exit code 1
-    #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = severity)]
-    pub fail_on: Severity,
+    #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+    pub fail_on: Option<Severity>,
+    /// A folder or file that is not read, relative to PATH
+    #[arg(long, value_name = "PATH")]
+    pub exclude: Vec<String>,
     /// List the checks
     #[arg(long)]
     pub list_checks: bool,
@@ -71,12 +76,16 @@ pub fn run(args: &AuditArgs) -> Report {
 }
 
 fn audited(args: &AuditArgs) -> Result<Report, Report> {
-    for name in args.only.iter().chain(&args.skip) {
+    let root = args.paths.first().filter(|path| path.is_dir());
+    let wishes = root.map(|root| pyproject::read(root)).transpose()?.unwrap_or_default();
+    for name in args.only.iter().chain(&args.skip).chain(&wishes.skip) {
         if !CHECKS.iter().any(|check| check.id == name) {
             return Err(Report::usage(format!("unknown check {name:?}: --list-checks shows all")));
         }
     }
-    let known = match &args.baseline {
+    let wished = wishes.fail_on.as_deref().map(severity).transpose().map_err(Report::usage)?;
+    let fail_on = args.fail_on.or(wished).unwrap_or(Severity::Low);
+    let known = match args.baseline.as_ref().or(wishes.baseline.as_ref()) {
         Some(file) => {
             let text = fs::read_to_string(file)
                 .map_err(|error| Report::usage(format!("cannot read {:?}: {error}", file.display().to_string())))?;
@@ -85,9 +94,12 @@ fn audited(args: &AuditArgs) -> Result<Report, Report> {
         }
         None => None,
     };
-    let mut results = audit(&args.paths).map_err(|error| failed(&error.to_string()))?;
+    let exclude: Vec<String> = args.exclude.iter().chain(&wishes.exclude).cloned().collect();
+    let mut results = audit(&args.paths, &exclude).map_err(|error| failed(&error.to_string()))?;
     let wanted = |finding: &Finding| {
-        (args.only.is_empty() || args.only.contains(&finding.id)) && !args.skip.contains(&finding.id)
+        (args.only.is_empty() || args.only.contains(&finding.id))
+            && !args.skip.contains(&finding.id)
+            && !wishes.skip.contains(&finding.id)
     };
     results.findings.retain(wanted);
     if let Some(file) = &args.write_baseline {
@@ -100,7 +112,7 @@ fn audited(args: &AuditArgs) -> Result<Report, Report> {
         }
         results.findings.retain(|finding| !known.knows(finding));
     }
-    let counted = results.findings.iter().filter(|finding| finding.severity >= args.fail_on).count();
+    let counted = results.findings.iter().filter(|finding| finding.severity >= fail_on).count();
     let mut stdout = match args.format {
         // Colours of a report in a file are of no use.
         AuditFormat::Text => report::text(&results, args.output.is_none()),

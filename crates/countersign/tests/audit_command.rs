@@ -86,3 +86,29 @@ fn exit_codes_and_baselines() {
     let listed = countersign(&["audit", "--list-checks"]).output().unwrap();
     assert!(text(&listed.stdout).lines().count() > 25);
 }
+
+#[test]
+fn a_project_says_in_its_own_file_what_it_wants() {
+    let folder = project();
+    let write = |text: &str| fs::write(folder.path().join("pyproject.toml"), text).unwrap();
+    write("[tool.countersign.audit]\nexclude = [\"nginx.conf\"]\nskip = [\"csrf-exempt\"]\n");
+    let json: Value = serde_json::from_slice(&audit(folder.path(), &["--format", "json"]).stdout).unwrap();
+    let ids: Vec<&str> =
+        json["findings"].as_array().unwrap().iter().map(|finding| finding["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["identity-from-header"]);
+    write(
+        "[tool.countersign.audit]\nfail-on = \"critical\"\nskip = [\"csrf-exempt\", \"seam-optional-certificate\", \"seam-header-not-cleared\"]\n",
+    );
+    assert_eq!(audit(folder.path(), &[]).status.code(), Some(0));
+    assert_eq!(audit(folder.path(), &["--fail-on", "high"]).status.code(), Some(1), "the command line counts first");
+    for (wrong, said) in [
+        ("ignore = []", "unknown field `ignore`"),
+        ("fail-on = \"bad\"", "unknown severity"),
+        ("skip = [\"csrf\"]", "unknown check"),
+    ] {
+        write(&format!("[tool.countersign.audit]\n{wrong}\n"));
+        let refused = audit(folder.path(), &[]);
+        assert_eq!(refused.status.code(), Some(2), "{wrong}");
+        assert!(text(&refused.stderr).contains(said), "{wrong}: {}", text(&refused.stderr));
+    }
+}
