@@ -14,6 +14,9 @@ mod csrf_middleware_missing;
 mod drf_header_authentication;
 mod forwarded_host_trusted;
 mod get_changes_state;
+mod haproxy_ignores_errors;
+mod haproxy_no_revocation;
+mod haproxy_verify_optional;
 mod identity_from_header;
 mod key_compared_plainly;
 mod nginx_header_aliases;
@@ -61,6 +64,9 @@ pub static CHECKS: &[&Check] = &[
     &nginx_host_not_passed::CHECK,
     &nginx_scheme_from_client::CHECK,
     &nginx_old_tls::CHECK,
+    &haproxy_verify_optional::CHECK,
+    &haproxy_ignores_errors::CHECK,
+    &haproxy_no_revocation::CHECK,
     &seam_header_not_cleared::CHECK,
     &seam_scheme_not_set::CHECK,
     &seam_optional_certificate::CHECK,

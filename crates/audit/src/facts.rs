@@ -7,6 +7,7 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use crate::{
+    haproxy,
     project::Project,
     python::{Module, dotted, last, statements, string},
     source::Span,
@@ -127,6 +128,13 @@ impl Facts {
                 facts
                     .by_certificate
                     .push((format!("{} is taken for who somebody is", read.span.text()), read.span.clone()));
+            }
+        }
+        for sections in &project.haproxy {
+            for bind in haproxy::entrances(sections) {
+                if bind.after("verify").is_some_and(|mode| mode != "none") {
+                    facts.by_certificate.push(("HAProxy asks for client certificates".into(), bind.span.clone()));
+                }
             }
         }
         for nginx in &project.nginx {

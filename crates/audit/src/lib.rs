@@ -14,6 +14,7 @@ mod checks;
 pub mod docs;
 mod facts;
 mod finding;
+mod haproxy;
 mod nginx;
 mod project;
 mod python;

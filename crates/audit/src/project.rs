@@ -13,6 +13,7 @@ use ignore::WalkBuilder;
 
 use crate::{
     facts::Facts,
+    haproxy::{self, Section},
     nginx::{self, Directive, Passing},
     python::Module,
     settings::{Reader, Settings},
@@ -31,6 +32,7 @@ pub(crate) struct Project {
     /// Settings that are run, not those that are only built upon: the module's place, and what it has.
     pub(crate) settings: Vec<(usize, Settings)>,
     pub(crate) nginx: Vec<Nginx>,
+    pub(crate) haproxy: Vec<Vec<Section>>,
     pub(crate) facts: Facts,
     /// Files with comments, for what is ignored on purpose.
     pub(crate) sources: Vec<Arc<Source>>,
@@ -84,7 +86,8 @@ impl Project {
             || name.ends_with(".nginx")
             || name.ends_with(".conf.template")
             || name.ends_with("nginx.conf.sample");
-        if !(python || nginx) || fs::metadata(path).is_ok_and(|about| about.len() > MAX_FILE) {
+        let haproxy = name.ends_with(".cfg");
+        if !(python || nginx || haproxy) || fs::metadata(path).is_ok_and(|about| about.len() > MAX_FILE) {
             return;
         }
         let shown = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
@@ -104,6 +107,12 @@ impl Project {
                     self.modules.push(module);
                 }
                 Err(error) => self.notes.push(format!("{shown} is no Python of today and was not read: {error}")),
+            }
+        } else if haproxy {
+            let source = Arc::new(Source::new(shown, text));
+            if let Some(sections) = haproxy::parse(&source) {
+                self.sources.push(source);
+                self.haproxy.push(sections);
             }
         } else {
             configurations.push(Arc::new(Source::new(shown, text)));

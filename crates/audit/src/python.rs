@@ -39,7 +39,7 @@ impl Module {
         let path = self.source.path.to_ascii_lowercase();
         path.split('/').any(|part| {
             let stem = part.trim_end_matches(".py");
-            matches!(stem, "tests" | "test" | "testing" | "conftest")
+            matches!(stem, "tests" | "test" | "testing" | "testutils" | "test_utils" | "conftest")
                 || stem.starts_with("test_")
                 || stem.ends_with("_test")
                 || stem.ends_with("_tests")

@@ -1,13 +1,14 @@
-//! Django trusts a header that nginx never sets.
+//! Django trusts a header that the proxy never sets.
 //!
-//! Django reads an identity from a request header (in code, or by a RemoteUserMiddleware with a `header`), nginx passes
-//! requests on to it, and a location does not set that header: what the client sends arrives. Judged only where a
-//! `proxy_pass` is audited together with the code.
+//! Django reads an identity from a request header (in code, or by a RemoteUserMiddleware with a `header`), and the proxy
+//! passes requests on to it without setting that header: an nginx location, or all of an HAProxy configuration. Judged
+//! only where both are audited together.
 
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     facts::{is_certificate, is_user},
+    haproxy,
     project::Project,
     source::Span,
 };
@@ -15,7 +16,7 @@ use crate::{
 pub(super) const CHECK: Check = Check {
     id: "seam-header-not-cleared",
     side: Side::Seam,
-    title: "Django trusts a header that nginx never sets",
+    title: "Django trusts a header that the proxy never sets",
     severity: Severity::Critical,
     references: &["CWE-290", "CVE-2024-10039"],
     why: "Anybody names themselves in that location: the client's header reaches code that takes it for the proxy's word. Neither file shows it alone.",
@@ -26,6 +27,17 @@ pub(super) const CHECK: Check = Check {
 
 fn run(project: &Project, found: &mut Found<'_>) {
     for (name, span) in read(project) {
+        for sections in project.haproxy.iter().filter(|sections| !haproxy::handles(sections, &name)) {
+            let message = format!("{} is trusted, and this HAProxy passes the client's own", name.replace('_', "-"));
+            for bind in haproxy::entrances(sections).take(1) {
+                found.add(
+                    Confidence::High,
+                    message.clone(),
+                    (&bind.span, "no rule sets or deletes the header"),
+                    &[(&span, "read here")],
+                );
+            }
+        }
         for passing in project.passings() {
             let uwsgi = passing.pass.name() != "proxy_pass";
             // uwsgi_param and fastcgi_param name the variable; what they don't name, the client's header is.
