@@ -4,6 +4,8 @@
 //! with what it then prints, and one on which it is quiet.
 
 mod allowed_hosts_wildcard;
+mod apache_no_revocation;
+mod apache_verify_optional;
 mod cookie_for_the_domain;
 mod cookie_insecure;
 mod cookie_same_site_none;
@@ -67,6 +69,8 @@ pub static CHECKS: &[&Check] = &[
     &haproxy_verify_optional::CHECK,
     &haproxy_ignores_errors::CHECK,
     &haproxy_no_revocation::CHECK,
+    &apache_verify_optional::CHECK,
+    &apache_no_revocation::CHECK,
     &seam_header_not_cleared::CHECK,
     &seam_scheme_not_set::CHECK,
     &seam_optional_certificate::CHECK,

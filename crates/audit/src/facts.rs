@@ -7,7 +7,7 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use crate::{
-    haproxy,
+    apache, haproxy,
     project::Project,
     python::{Module, dotted, last, statements, string},
     source::Span,
@@ -135,6 +135,11 @@ impl Facts {
                 if bind.after("verify").is_some_and(|mode| mode != "none") {
                     facts.by_certificate.push(("HAProxy asks for client certificates".into(), bind.span.clone()));
                 }
+            }
+        }
+        for lines in &project.apache {
+            for line in apache::named(lines, "SSLVerifyClient").filter(|line| !line.has("none")) {
+                facts.by_certificate.push(("Apache asks for client certificates".into(), line.span.clone()));
             }
         }
         for nginx in &project.nginx {

@@ -7,6 +7,7 @@
 //!
 //! **Invariants**: files are read, nothing is run, no network is reached, links are not followed.
 
+mod apache;
 mod audit;
 pub mod baseline;
 mod check;
@@ -15,6 +16,7 @@ pub mod docs;
 mod facts;
 mod finding;
 mod haproxy;
+mod line;
 mod nginx;
 mod project;
 mod python;

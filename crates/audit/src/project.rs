@@ -12,8 +12,10 @@ use std::{
 use ignore::WalkBuilder;
 
 use crate::{
+    apache,
     facts::Facts,
     haproxy::{self, Section},
+    line::Line,
     nginx::{self, Directive, Passing},
     python::Module,
     settings::{Reader, Settings},
@@ -33,6 +35,7 @@ pub(crate) struct Project {
     pub(crate) settings: Vec<(usize, Settings)>,
     pub(crate) nginx: Vec<Nginx>,
     pub(crate) haproxy: Vec<Vec<Section>>,
+    pub(crate) apache: Vec<Vec<Line>>,
     pub(crate) facts: Facts,
     /// Files with comments, for what is ignored on purpose.
     pub(crate) sources: Vec<Arc<Source>>,
@@ -130,6 +133,15 @@ impl Project {
         for (source, tree) in &trees {
             whole.push((source.path.clone(), include(tree, &trees, &mut included, 0)));
             self.sources.push(Arc::clone(source));
+        }
+        for source in configurations {
+            if trees.iter().any(|(nginx, _)| nginx.path == source.path) {
+                continue;
+            }
+            if let Some(lines) = apache::parse(source) {
+                self.sources.push(Arc::clone(source));
+                self.apache.push(lines);
+            }
         }
         // What another one includes is looked at there, with what is around it.
         for (path, tree) in whole {

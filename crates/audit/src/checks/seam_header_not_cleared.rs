@@ -1,11 +1,11 @@
 //! Django trusts a header that the proxy never sets.
 //!
 //! Django reads an identity from a request header (in code, or by a RemoteUserMiddleware with a `header`), and the proxy
-//! passes requests on to it without setting that header: an nginx location, or all of an HAProxy configuration. Judged
+//! passes requests on to it without setting that header: an nginx location, or all of a configuration of HAProxy or Apache. Judged
 //! only where both are audited together.
 
 use crate::{
-    Confidence, Severity,
+    Confidence, Severity, apache,
     check::{Check, Found, Side},
     facts::{is_certificate, is_user},
     haproxy,
@@ -35,6 +35,18 @@ fn run(project: &Project, found: &mut Found<'_>) {
                     message.clone(),
                     (&bind.span, "no rule sets or deletes the header"),
                     &[(&span, "read here")],
+                );
+            }
+        }
+        for lines in project.apache.iter().filter(|lines| !apache::handles(lines, &name)) {
+            let message = format!("{} is trusted, and this Apache passes the client's own", name.replace('_', "-"));
+            for pass in apache::passes(lines) {
+                let related = (&span, "read here");
+                found.add(
+                    Confidence::High,
+                    message.clone(),
+                    (&pass.span, "no RequestHeader sets or unsets it"),
+                    &[related],
                 );
             }
         }
