@@ -16,6 +16,8 @@ pub mod docs;
 mod facts;
 mod finding;
 mod haproxy;
+#[cfg(test)]
+mod hostile;
 mod line;
 mod nginx;
 mod project;
