@@ -35,13 +35,25 @@ fn run(project: &Project, found: &mut Found<'_>) {
             let named = ["api_key", "apikey", "secret", "token", "shared_key"].iter().any(|word| text.contains(word));
             named && !text.starts_with(['"', '\'']) && !request(text)
         };
-        if (request(&left) && secret(&right)) || (request(&right) && secret(&left)) {
-            found.add(
+        let (key, sent) = match (request(&left) && secret(&right), request(&right) && secret(&left)) {
+            (true, _) => (&right, &left),
+            (false, true) => (&left, &right),
+            (false, false) => continue,
+        };
+        // `environ.get("KEY")` of a variable that is not set is None, and so is a header that was not sent.
+        let unset =
+            (key.contains("environ.get(") || key.contains("getenv(")) && !key.contains(',') && sent.contains(".get(");
+        if unset {
+            found.rated(
+                Severity::Critical,
                 Confidence::High,
-                "a key from the request is compared with ==",
-                (&comparison.span, "takes longer the more is right"),
+                "without the variable every request without the header has the right key",
+                (&comparison.span, "None equals None"),
                 &[],
             );
+        } else {
+            let at = (&comparison.span, "takes longer the more is right");
+            found.add(Confidence::High, "a key from the request is compared with ==", at, &[]);
         }
     }
 }
