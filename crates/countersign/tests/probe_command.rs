@@ -191,3 +191,41 @@ fn the_page_can_be_read_on_a_phone() {
     // Text on a page compresses worse than an empty one.
     assert!(std::fs::metadata(&shot).unwrap().len() > 40_000, "the page is empty");
 }
+
+/// Only a certificate and an address: the page's own form is the measure, and nothing is written.
+#[test]
+fn a_first_look_needs_no_endpoint() {
+    let look = |target: &Target| -> Value {
+        let words = target.args();
+        let mut first: Vec<String> = words[..2].to_vec();
+        for name in ["--connect-to", "--cacert", "--cert", "--key"] {
+            first.extend([name.to_owned(), file(target, name)]);
+        }
+        first.extend(["--rate=0", "--hang=1.5", "--format=json"].map(Into::into));
+        let output = countersign(&first.iter().map(String::as_str).collect::<Vec<_>>()).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)))
+    };
+    let verdict = |report: &Value, id: &str| {
+        let case = report["cases"].as_array().unwrap().iter().find(|case| case["id"] == id).unwrap().clone();
+        case["verdict"].as_str().unwrap().to_owned()
+    };
+    let broken = look(&Target::start(&Plan::broken("cross-site-form")));
+    assert_eq!(verdict(&broken, "cross-site-form"), "vulnerable", "{broken:#}");
+    assert!(broken["notes"][0].as_str().unwrap().contains("/notes/, the first form of /"), "{}", broken["notes"]);
+    let sound = look(&Target::start(&Plan::sound(Front::Nginx)));
+    assert_eq!(verdict(&sound, "cross-site-form"), "held", "{sound:#}");
+    // A page without a form: what can be asked of it is, and the rest says what it needs.
+    let target = Target::start(&Plan::broken("plain-http"));
+    let mut words = target.args();
+    for (name, value) in [("--page", Some("/notes/")), ("--endpoint", None), ("--read-back", None), ("--field", None)] {
+        if let Some(at) = words.iter().position(|word| word == name) {
+            words.drain(at..at + 2);
+        }
+        words.extend(value.map(|value| [name.to_owned(), value.to_owned()]).into_iter().flatten());
+    }
+    words.retain(|word| word != "--unsafe-methods");
+    words.extend(["--format".into(), "json".into()]);
+    let output = countersign(&words.iter().map(String::as_str).collect::<Vec<_>>()).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+    assert_eq!(verdict(&report, "plain-http"), "vulnerable", "{report:#}");
+}

@@ -28,6 +28,18 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// Whether its text has this name as a word: three letters of a token are nobody's name.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        let part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        let text = self.text();
+        !name.is_empty()
+            && text.match_indices(name).any(|(at, _)| {
+                let before = text.get(..at).and_then(|text| text.chars().next_back());
+                let after = text.get(at + name.len()..).and_then(|text| text.chars().next());
+                !before.is_some_and(part) && !after.is_some_and(part)
+            })
+    }
+
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -198,6 +210,13 @@ mod tests {
         assert!(read("").is_err());
         assert!(read("SSH-2.0\r\n\r\n").is_err());
         assert!(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n").is_err());
+    }
+
+    #[test]
+    fn a_name_is_a_word() {
+        let shows = |body: &str| Answer { body: body.into(), ..Answer::default() }.names("bob");
+        assert!(shows("<b>bob</b>") && shows("CN=bob,O=Example") && shows("xbobx bob"));
+        assert!(!shows("value=\"aZbobQ9\"") && !shows("bobby") && !shows("a-bob") && !shows(""));
     }
 
     #[test]

@@ -154,7 +154,7 @@ pub(crate) fn attack(probe: &Probe<'_>, kind: Kind) -> Outcome {
         Kind::Image if !probe.reads_back() => {
             return Outcome::not_tested("--unsafe-methods and --read-back: what a GET changed has to be read");
         }
-        _ => &probe.site.endpoint,
+        _ => &probe.endpoint,
     };
     let mut slot = probe.browser.borrow_mut();
     let browser = slot.get_or_insert_with(|| Browser::start(probe, setup));

@@ -62,7 +62,7 @@ impl Forgery {
             ("Sec-Fetch-Dest", "iframe"),
         ];
         Self {
-            path: probe.site.endpoint.clone(),
+            path: probe.endpoint.clone(),
             method: probe.site.method.clone(),
             fields: fields.map(|(name, value)| (name.into(), value.into())).into(),
             encoding: Encoding::Form,

@@ -23,6 +23,7 @@ mod desync;
 mod entry;
 mod evidence;
 mod forgery;
+mod form;
 mod http2;
 mod probe;
 mod reading;

@@ -12,6 +12,7 @@ use crate::{
     cookies::Jar,
     credentials::Certificates,
     evidence::Layer,
+    form,
     request::{Body, Request, Who},
     target::Site,
 };
@@ -38,6 +39,8 @@ pub(crate) struct Probe<'a> {
     pub(crate) client: Client<'a>,
     pub(crate) site: &'a Site,
     pub(crate) certificates: &'a Certificates,
+    /// What takes a write: named, or found on the page.
+    pub(crate) endpoint: String,
     pub(crate) jar: RefCell<Jar>,
     token: RefCell<Option<String>>,
     /// The page, as the victim sees it.
@@ -66,6 +69,7 @@ impl<'a> Probe<'a> {
             client,
             site,
             certificates,
+            endpoint: site.endpoint.clone().unwrap_or_default(),
             jar: RefCell::new(Jar::of(&site.cookies)),
             token: RefCell::new(None),
             page: Answer::default(),
@@ -79,6 +83,10 @@ impl<'a> Probe<'a> {
         if let Some(login) = &site.login {
             probe.sign_in(login)?;
             probe.page = probe.open(&site.page, "the page, signed in", "name another with --page")?;
+        }
+        if site.endpoint.is_none() {
+            let found = form::action(&probe.page.text(), &site.page, &probe.client.target.origin());
+            probe.endpoint = found.unwrap_or_else(|| site.page.clone());
         }
         probe.whoami = if site.whoami == site.page {
             probe.page.clone()
@@ -217,7 +225,7 @@ impl<'a> Probe<'a> {
 
     /// The honest write, by its own kind of body.
     pub(crate) fn honest_write(&self, canary: &str) -> Request {
-        let mut request = self.same_origin(&self.site.method, &self.site.endpoint);
+        let mut request = self.same_origin(&self.site.method, &self.endpoint);
         let mut fields = self.fields(canary);
         if let Some(token) = self.token() {
             request = request.with(&self.site.csrf_header, token.clone());

@@ -69,7 +69,7 @@ pub(crate) fn flagged(probe: &Probe<'_>, names: &[&String], wrong: impl Fn(&Cook
 
 /// Redirects of the site to itself that leave TLS.
 pub(crate) fn insecure_redirect(probe: &Probe<'_>) -> Outcome {
-    let paths = [&probe.site.page, &probe.site.endpoint, &probe.site.whoami];
+    let paths = [&probe.site.page, &probe.endpoint, &probe.site.whoami];
     let trimmed = paths.into_iter().map(|path| path.trim_end_matches('/').to_owned()).filter(|path| !path.is_empty());
     let all: Vec<String> = trimmed.chain(probe.site.login.clone()).chain([probe.site.page.clone()]).collect();
     let mut seen = None;

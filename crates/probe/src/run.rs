@@ -135,21 +135,38 @@ pub fn run(
     let client = Client::new(target, given.trust, &given.certificates.own, given.pace, shell);
     let probe = Probe::begin(client, given.site, given.certificates, given.browser)?;
     let writes = cases.iter().any(|case| case.needs == Needs::Write);
+    let mut notes = Vec::new();
+    // Without an endpoint that was named, no write is no fault of the command line: those cases are not tested.
+    let mut unmeasured = None;
     if writes {
-        probe.write_baseline()?;
+        match probe.write_baseline() {
+            Ok(()) if given.site.endpoint.is_none() => notes.push(format!(
+                "Writes were sent to {}, the first form of {}: name what takes a write with --endpoint.",
+                probe.endpoint, given.site.page
+            )),
+            Ok(()) => {}
+            Err(error) if given.site.endpoint.is_none() => {
+                unmeasured =
+                    Some(format!("--endpoint PATH: what takes a write ({} does not: {})", probe.endpoint, error.came));
+            }
+            Err(error) => return Err(error),
+        }
     }
     let mut answered = Vec::new();
     for (at, case) in cases.iter().enumerate() {
         progress(at, cases.len(), case);
-        answered.push(Answered { case, outcome: (case.run)(&probe) });
+        let outcome = match &unmeasured {
+            Some(needs) if case.needs == Needs::Write => Outcome::not_tested(needs.clone()),
+            _ => (case.run)(&probe),
+        };
+        answered.push(Answered { case, outcome });
         // What comes last may end sessions: whether the site still answers is asked before it.
         let next = cases.get(at + 1);
         if writes && case.class != Class::Session && next.is_none_or(|next| next.class == Class::Session) {
             probe.write_still_works()?;
         }
     }
-    let mut notes = Vec::new();
-    if writes && !given.site.unsafe_methods {
+    if writes && unmeasured.is_none() && !given.site.unsafe_methods {
         notes.push("Writes carried a marker that the app does not know: say --unsafe-methods, --field and --read-back, and what was stored decides.".into());
     }
     Ok(Results { origin: target.origin(), answered, requests: probe.client.sent(), notes })

@@ -125,8 +125,8 @@ pub struct Site {
     pub page: String,
     /// A page that shows who is signed in.
     pub whoami: String,
-    /// What takes a write.
-    pub endpoint: String,
+    /// What takes a write. Where it is not named the page's own form is looked for.
+    pub endpoint: Option<String>,
     /// How it is asked.
     pub method: String,
     /// The form's fields; `{canary}` in a value stands for a word that is new in each request.

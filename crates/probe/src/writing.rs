@@ -16,7 +16,7 @@ pub(crate) fn overridden(probe: &Probe<'_>, forged: &Forgery) -> Outcome {
     }
     let replay = probe.client.replay(&exchange.request);
     let Some(honest) = probe.honest() else { return Outcome::not_tested("an honest write") };
-    let plain = probe.client.send(probe.browse(&probe.site.endpoint));
+    let plain = probe.client.send(probe.browse(&probe.endpoint));
     match (&exchange.result, &plain.result) {
         (Err(failure), _) => refused(failure.layer(), &failure.to_string(), replay),
         (Ok(answer), Ok(plain)) if alike(answer, plain) => {

@@ -53,7 +53,7 @@ pub struct ProbeArgs {
     #[arg(long, help_heading = "Limits")]
     pub i_am_authorized: bool,
     /// Send what changes state, not a marker that the app ignores
-    #[arg(long, help_heading = "Limits")]
+    #[arg(long, requires = "endpoint", help_heading = "Limits")]
     pub unsafe_methods: bool,
     /// Requests per second; 0 is no limit
     #[arg(long, value_name = "N", default_value_t = 20, help_heading = "Limits")]
@@ -74,7 +74,7 @@ pub struct ProbeArgs {
     /// A page that shows who is signed in [default: --page]
     #[arg(long, value_name = "PATH", help_heading = "The site")]
     pub whoami: Option<String>,
-    /// What takes a write, safely [default: --page]
+    /// What takes a write, safely [default: the first form of --page]
     #[arg(long, value_name = "PATH", help_heading = "The site")]
     pub endpoint: Option<String>,
     /// How it is asked
@@ -244,7 +244,7 @@ impl ProbeArgs {
         });
         Ok(Site {
             whoami: self.whoami.clone().unwrap_or_else(|| page.clone()),
-            endpoint: self.endpoint.clone().unwrap_or_else(|| page.clone()),
+            endpoint: self.endpoint.clone(),
             page,
             method: self.method.to_ascii_uppercase(),
             fields: self.field.clone(),

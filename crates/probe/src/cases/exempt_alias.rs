@@ -27,7 +27,7 @@ pub(super) const CASE: Case = Case {
         if probe.site.exempt.is_empty() {
             return Outcome::not_tested("--exempt PATH or --inventory FILE: which paths are exempt");
         }
-        let aliases = probe.site.exempt.iter().flat_map(|exempt| aliases(exempt, &probe.site.endpoint));
+        let aliases = probe.site.exempt.iter().flat_map(|exempt| aliases(exempt, &probe.endpoint));
         any(probe, aliases.map(|path| Forgery::new(probe).to(path)))
     },
 };

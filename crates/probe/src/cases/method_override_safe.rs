@@ -27,7 +27,7 @@ pub(super) const CASE: Case = Case {
         for name in ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"] {
             header = header.set(name, "GET");
         }
-        let path = &probe.site.endpoint;
+        let path = &probe.endpoint;
         let separator = if path.contains('?') { '&' } else { '?' };
         any(probe, [header, Forgery::new(probe).to(format!("{path}{separator}_method=GET"))])
     },

@@ -35,7 +35,7 @@ pub(super) const CASE: Case = Case {
         };
         // Chromium sends the certificate with it, Firefox does not.
         Outcome::worst([Who::Own, Who::Nobody].map(|who| {
-            let exchange = probe.client.send(preflight(probe.bare(&probe.site.endpoint)).by(who));
+            let exchange = probe.client.send(preflight(probe.bare(&probe.endpoint)).by(who));
             cors(probe, &exchange, ATTACKER_ORIGIN)
         }))
     },

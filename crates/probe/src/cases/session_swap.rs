@@ -46,7 +46,7 @@ pub(super) const CASE: Case = Case {
             return refused(exchange.result.as_ref().err().and_then(Failure::layer), &says, replay);
         };
         let name = probe.certificates.own.name.as_deref().unwrap_or("\0");
-        let shown = answer.text().contains(name) && !theirs.text().contains(name);
+        let shown = answer.names(name) && !theirs.names(name);
         let moved = !alike(answer, theirs) && alike(answer, &probe.whoami);
         if answer.is_success() && (shown || moved) {
             return Outcome::vulnerable("the page is the first holder's, under the second's certificate", replay);
