@@ -99,7 +99,7 @@ impl std::fmt::Debug for Browser {
     }
 }
 
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Browser {
     /// Starts it, and opens the site's own page with it.
@@ -118,21 +118,29 @@ impl Browser {
         };
         let mut browser = Self { driver, pages: PageServer::start().map_err(BrowserError::drive)?, _profile: profile };
         let page = target.url(&probe.site.page);
-        let seen = browser.driver.open(&page, std::slice::from_ref(&page), PATIENCE)?.unwrap_or_default();
+        let seen = browser.open(&mut |_| page.clone(), std::slice::from_ref(&page))?.unwrap_or_default();
         match (seen.status, seen.error) {
             (Some(200..=299), _) => Ok(browser),
             (Some(status), _) => Err(BrowserError::Drive(format!("it gets {status} from the site's own page"))),
             (None, error) => Err(BrowserError::Drive(format!(
                 "it cannot open the site's own page: {}",
-                error.unwrap_or_else(|| "no request was seen".into())
+                error.unwrap_or_else(|| "it got no answer".into())
             ))),
         }
     }
 
-    /// A browser that is busy may lose a page: what sent nothing is opened once more.
     fn attack(&mut self, page: &str, awaited: &[String]) -> Result<Option<Seen>, BrowserError> {
-        for _ in 0..2 {
-            let url = self.pages.show(page.to_owned());
+        self.open(&mut |pages| pages.show(page.to_owned()), awaited)
+    }
+
+    /// A browser that is busy may lose a page: what sent nothing is opened again.
+    fn open(
+        &mut self,
+        url: &mut dyn FnMut(&PageServer) -> String,
+        awaited: &[String],
+    ) -> Result<Option<Seen>, BrowserError> {
+        for _ in 0..3 {
+            let url = url(&self.pages);
             if let Some(seen) = self.driver.open(&url, awaited, PATIENCE)? {
                 return Ok(Some(seen));
             }

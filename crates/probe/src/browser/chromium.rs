@@ -68,6 +68,9 @@ impl Chromium {
             if event.pointer("/params/targetInfo/targetId") == Some(&made)
                 && let Some(session) = session
             {
+                // Its answer says that the tab runs: an address that it is told before may be lost.
+                self.socket.call("Network.enable", &json!({}), Some(&session))?;
+                self.socket.call("Runtime.runIfWaitingForDebugger", &json!({}), Some(&session))?;
                 return Ok(session);
             }
         }

@@ -1,7 +1,8 @@
 //! A profile that holds the certificate, and nothing of the user's.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     process::{self, Command},
 };
@@ -11,13 +12,22 @@ use tempfile::TempDir;
 
 use super::{BrowserError, BrowserSetup, Product};
 
-/// Where Chromium looks for what an administrator decided.
+/// Where Chromium looks for what an administrator decided. Of two files that decide the same the last one
+/// counts alone, so two probes cannot each have their own: the second waits for the first.
 const POLICIES: &str = "/etc/chromium/policies/managed";
+const LOCK: &str = "/etc/chromium/countersign-probe.lock";
 
 #[derive(Debug)]
 pub(super) struct Profile {
     folder: TempDir,
-    policy: Option<PathBuf>,
+    policy: Option<Policy>,
+}
+
+/// A policy that counts while this lives.
+#[derive(Debug)]
+struct Policy {
+    file: PathBuf,
+    _turn: File,
 }
 
 impl Profile {
@@ -60,11 +70,9 @@ impl Profile {
     }
 }
 
-impl Drop for Profile {
+impl Drop for Policy {
     fn drop(&mut self) {
-        if let Some(policy) = &self.policy {
-            let _ = fs::remove_file(policy);
-        }
+        let _ = fs::remove_file(&self.file);
     }
 }
 
@@ -81,11 +89,19 @@ fn tool(program: &'static str, words: &[&str]) -> Result<(), BrowserError> {
 }
 
 /// Lets Chromium choose the certificate for the site: only a policy does that without a person.
-fn policy(origin: &str) -> Result<PathBuf, BrowserError> {
+fn policy(origin: &str) -> Result<Policy, BrowserError> {
     let refused = |error: io::Error| BrowserError::Policy(POLICIES.into(), error.to_string());
     fs::create_dir_all(POLICIES).map_err(refused)?;
+    let turn = File::options().create(true).truncate(false).write(true).open(LOCK).map_err(refused)?;
+    turn.lock().map_err(refused)?;
+    // What a run left that was killed would count beside ours, or in its place.
+    for entry in fs::read_dir(POLICIES).map_err(refused)?.flatten() {
+        if entry.file_name().to_str().is_some_and(|name| name.starts_with("countersign-probe-")) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
     let file = Path::new(POLICIES).join(format!("countersign-probe-{}-{}.json", process::id(), fastrand::u32(..)));
     let pattern = json!({ "pattern": origin, "filter": {} }).to_string();
     fs::write(&file, json!({ "AutoSelectCertificateForUrls": [pattern] }).to_string()).map_err(refused)?;
-    Ok(file)
+    Ok(Policy { file, _turn: turn })
 }
