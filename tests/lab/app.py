@@ -77,6 +77,7 @@ settings.configure(
     INSTALLED_APPS=[],
     TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
     MIDDLEWARE=[
+        f"{__name__}.Limit",
         "django.middleware.security.SecurityMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",
         # It looks at ALLOWED_HOSTS on every request.
@@ -107,6 +108,23 @@ if TYPE_CHECKING:
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 NOTES: list[str] = []
+
+
+class Limit:
+    """Answers so many requests and no more, where that is the mistake: of the probe that believes it."""
+
+    left = 60
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Count."""
+        if MISTAKE == "rate-limited":
+            Limit.left -= 1
+            if Limit.left < 0:
+                return HttpResponse("Too many requests", status=429)
+        return self.get_response(request)
 
 
 class HomeMadeCsrf:

@@ -96,6 +96,10 @@ fn audited(args: &AuditArgs) -> Result<Report, Report> {
     };
     let exclude: Vec<String> = args.exclude.iter().chain(&wishes.exclude).cloned().collect();
     let mut results = audit(&args.paths, &exclude).map_err(|error| failed(&error.to_string()))?;
+    // A wrong path in a build would be green for ever.
+    if results.python_files == 0 && results.proxies == 0 {
+        return Err(failed("nothing to audit: there is no Python and no configuration of a known proxy in it"));
+    }
     let wanted = |finding: &Finding| {
         (args.only.is_empty() || args.only.contains(&finding.id))
             && !args.skip.contains(&finding.id)

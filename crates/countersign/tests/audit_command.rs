@@ -83,6 +83,8 @@ fn exit_codes_and_baselines() {
     assert_eq!(audit(folder.path(), &["--only", "nginx-old-tls"]).status.code(), Some(0));
     assert_eq!(audit(folder.path(), &["--only", "csrf"]).status.code(), Some(2));
     assert_eq!(audit(&folder.path().join("nowhere"), &[]).status.code(), Some(3));
+    let empty = tempfile::tempdir().unwrap();
+    assert_eq!(audit(empty.path(), &[]).status.code(), Some(3), "nothing was audited");
     let listed = countersign(&["audit", "--list-checks"]).output().unwrap();
     assert!(text(&listed.stdout).lines().count() > 25);
 }

@@ -78,6 +78,16 @@ fn a_baseline_that_does_not_work_is_no_green_report() {
     assert_eq!(gone.status.code(), Some(3), "{}", text(&gone.stderr));
 }
 
+/// Refusals of a limit are no defence: without a word about it, every case after the first 60 would be "held".
+#[test]
+fn a_site_that_limits_requests_is_no_green_report() {
+    let target = Target::start(&Plan { mistake: "rate-limited".into(), ..Plan::sound(Front::Nginx) });
+    let limited = run(&target, &[]);
+    let stderr = text(&limited.stderr);
+    assert_eq!(limited.status.code(), Some(3), "{}{stderr}", text(&limited.stdout));
+    assert!(stderr.contains("lower --rate") && limited.stdout.is_empty(), "{stderr}");
+}
+
 fn file(target: &Target, name: &str) -> String {
     let words = target.args();
     let at = words.iter().position(|word| word == name).unwrap();

@@ -1,6 +1,9 @@
 //! What came back, read without trust: bounded in size and time.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    time::Instant,
+};
 
 /// Longer heads are cut off, which makes the answer unreadable.
 const MAX_HEAD: usize = 64 << 10;
@@ -73,8 +76,9 @@ impl Answer {
         words.join(" ").chars().take(160).collect()
     }
 
-    /// Reads one; `head` is whether the request's method was HEAD.
-    pub(crate) fn read(stream: &mut impl Read, head_only: bool) -> io::Result<Self> {
+    /// Reads one, until then; `head_only` is whether the request's method was HEAD.
+    pub(crate) fn read(stream: &mut impl Read, head_only: bool, until: Instant) -> io::Result<Self> {
+        let stream = &mut Bounded { stream, until };
         let mut bytes = Vec::new();
         loop {
             let (mut answer, rest) = read_head(stream, bytes)?;
@@ -88,6 +92,21 @@ impl Answer {
             }
             return Ok(answer);
         }
+    }
+}
+
+/// A peer that sends a byte now and then is not waited for longer than one that sends nothing.
+struct Bounded<'a, R> {
+    stream: &'a mut R,
+    until: Instant,
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if Instant::now() >= self.until {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.stream.read(buffer)
     }
 }
 
@@ -191,7 +210,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> io::Result<Answer> {
-        Answer::read(&mut text.as_bytes(), false)
+        Answer::read(&mut text.as_bytes(), false, Instant::now() + std::time::Duration::from_secs(5))
     }
 
     #[test]
@@ -210,6 +229,18 @@ mod tests {
         assert!(read("").is_err());
         assert!(read("SSH-2.0\r\n\r\n").is_err());
         assert!(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n").is_err());
+    }
+
+    #[test]
+    fn endless_answers_end() {
+        let endless = io::repeat(b'x').chain(io::empty());
+        let mut answer = b"HTTP/1.1 200 OK\r\n\r\n".chain(endless);
+        assert_eq!(
+            Answer::read(&mut answer, false, Instant::now() + std::time::Duration::from_secs(5)).unwrap().body.len(),
+            MAX_BODY
+        );
+        let late = Answer::read(&mut "HTTP/1.1 200 OK\r\n\r\n".as_bytes(), false, Instant::now()).unwrap_err();
+        assert_eq!(late.kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]

@@ -187,24 +187,31 @@ pub(crate) fn attack(probe: &Probe<'_>, kind: Kind) -> Outcome {
 fn judge(probe: &Probe<'_>, kind: Kind, seen: &Seen, canary: &str, replay: String) -> Outcome {
     let answered =
         seen.status.map_or_else(|| seen.error.clone().unwrap_or_else(|| "nothing".into()), |status| status.to_string());
-    if kind == Kind::WebSocket {
-        return match seen.status {
-            Some(101 | 200) => Outcome::vulnerable("the browser opened the socket from another site", replay),
-            _ => Outcome::held(layer(seen, &answered), replay),
-        };
+    if kind == Kind::WebSocket && matches!(seen.status, Some(101 | 200)) {
+        return Outcome::vulnerable("the browser opened the socket from another site", replay);
     }
-    if probe.reads_back() {
-        if probe.was_stored(canary) {
-            return Outcome::vulnerable(format!("what the page wrote was stored (answer: {answered})"), replay);
+    if probe.reads_back() && kind != Kind::WebSocket {
+        match probe.was_stored(canary) {
+            Ok(true) => {
+                return Outcome::vulnerable(format!("what the page wrote was stored (answer: {answered})"), replay);
+            }
+            Ok(false) => {}
+            Err(why) => return Outcome::inconclusive(why, Some(replay)),
         }
-        return Outcome::held(layer(seen, &answered), replay);
+    }
+    // A browser that waits, for a person to choose a certificate, was refused by nobody.
+    let Some(layer) = layer(seen, &answered) else {
+        return Outcome::inconclusive("the browser's request got no answer", Some(replay));
+    };
+    if kind == Kind::WebSocket || probe.reads_back() {
+        return Outcome::held(layer, replay);
     }
     let honest = probe.honest().map_or(0, |honest| honest.status);
     match seen.status {
         Some(status) if status == honest => {
             Outcome::vulnerable(format!("the browser's request was answered {status}, as the honest write"), replay)
         }
-        Some(400..) | None => Outcome::held(layer(seen, &answered), replay),
+        Some(400..) | None => Outcome::held(layer, replay),
         Some(status) => Outcome::inconclusive(
             format!("answered {status}, the honest write {honest}: tell --read-back"),
             Some(replay),
@@ -212,10 +219,16 @@ fn judge(probe: &Probe<'_>, kind: Kind, seen: &Seen, canary: &str, replay: Strin
     }
 }
 
-fn layer(seen: &Seen, answered: &str) -> Layer {
-    match (&seen.reason, seen.status) {
-        (Some(code), _) => Layer::Countersign(code.clone()),
-        (None, Some(_)) => Layer::Application(format!("it answered the browser {answered}")),
-        (None, None) => Layer::Tls(format!("the browser got no answer: {answered}")),
+/// Who refused, as far as the browser tells; nobody if it got neither an answer nor an error.
+fn layer(seen: &Seen, answered: &str) -> Option<Layer> {
+    match (&seen.reason, seen.status, &seen.error) {
+        (Some(code), ..) => Some(Layer::Countersign(code.clone())),
+        (None, Some(_), _) => Some(Layer::Application(format!("it answered the browser {answered}"))),
+        (None, None, Some(error)) => {
+            let upper = error.to_ascii_uppercase();
+            let tls = ["SSL", "CERT", "TLS"].iter().any(|word| upper.contains(word));
+            Some(if tls { Layer::Tls(error.clone()) } else { Layer::Proxy(format!("the browser got {error}")) })
+        }
+        (None, None, None) => None,
     }
 }

@@ -7,7 +7,7 @@
 use crate::{
     desync,
     entry::{entered, let_in, nobody, plain_http, same_as_holder},
-    reading::{cors, elsewhere, flagged, insecure_redirect, moved},
+    reading::{cors, elsewhere, flagged, insecure_redirect, moved, steady},
     spelling::{aliases, last_with, random_token, sibling, tossed},
     writing::overridden,
 };

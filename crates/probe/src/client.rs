@@ -32,6 +32,9 @@ pub(crate) enum Failure {
     Silent,
     #[error("{0}")]
     Unreadable(String),
+    /// A limit of the site, which says nothing about the attack.
+    #[error("{0}: the site limits requests or is out of service; lower --rate")]
+    Busy(u16),
 }
 
 impl Failure {
@@ -40,7 +43,7 @@ impl Failure {
         match self {
             Self::Tls(says) => Some(Layer::Tls(says.clone())),
             Self::Closed => Some(Layer::Proxy(self.to_string())),
-            Self::Tcp(_) | Self::Silent | Self::Unreadable(_) => None,
+            Self::Tcp(_) | Self::Silent | Self::Unreadable(_) | Self::Busy(_) => None,
         }
     }
 }
@@ -128,8 +131,12 @@ impl<'a> Client<'a> {
         let mut stream = tls::connect(self.target.address, config, name, patience)?;
         let sent = stream.write_all(&request.wire()).and_then(|()| stream.flush());
         // A server that refuses early may have answered before it stopped to read.
-        let answer = Answer::read(&mut stream, request.method == "HEAD");
+        let answer = Answer::read(&mut stream, request.method == "HEAD", Instant::now() + 2 * patience);
         match (answer, sent) {
+            // The gateway gives its reason with whatever status it has.
+            (Ok(answer), _) if matches!(answer.status, 429 | 503) && answer.field("countersign-reason").is_none() => {
+                Err(Failure::Busy(answer.status))
+            }
             (Ok(answer), _) => Ok(answer),
             (Err(error), _) => Err(failure(&error)),
         }
@@ -166,7 +173,8 @@ impl<'a> Client<'a> {
         };
         let resumed = stream.conn.handshake_kind() == Some(rustls::HandshakeKind::Resumed);
         let _ = stream.write_all(&request.wire()).and_then(|()| stream.flush());
-        let answer = Answer::read(&mut stream, false).map_err(|error| failure(&error));
+        let answer =
+            Answer::read(&mut stream, false, Instant::now() + 2 * self.pace.timeout).map_err(|error| failure(&error));
         tls::drain(&mut stream, Duration::from_millis(200));
         tls::close(stream);
         (answer, resumed)

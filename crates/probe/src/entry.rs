@@ -6,6 +6,7 @@
 use std::{
     io::Write,
     net::{SocketAddr, TcpStream},
+    time::Instant,
 };
 
 use crate::{
@@ -34,9 +35,13 @@ pub(crate) fn entered(probe: &Probe<'_>, request: Request, by: &str) -> Outcome 
             Outcome::vulnerable(format!("{by}: {} and the page of a holder", answer.status), replay)
         }
         Ok(answer) if answer.status >= 400 || answer.is_redirect() => Outcome::held(Layer::behind(answer), replay),
-        Ok(answer) => Outcome::held(
-            Layer::Application(format!("let in as somebody else or nobody: {} {}", answer.status, answer.excerpt())),
+        Ok(answer) if probe.nobody.as_ref().is_ok_and(|nobody| alike(answer, nobody)) => Outcome::held(
+            Layer::Application(format!("let in as nobody: {} {}", answer.status, answer.excerpt())),
             replay,
+        ),
+        Ok(answer) => Outcome::inconclusive(
+            format!("a page that is neither the holder's nor nobody's: {} {}", answer.status, answer.excerpt()),
+            Some(replay),
         ),
     }
 }
@@ -106,5 +111,5 @@ fn ask(address: SocketAddr, request: &Request, probe: &Probe<'_>) -> Result<Answ
     let tcp = |error: std::io::Error| Failure::Tcp(error.to_string());
     let mut socket = TcpStream::connect_timeout(&address, patience).map_err(tcp)?;
     socket.set_read_timeout(Some(patience)).and_then(|()| socket.write_all(&request.wire())).map_err(tcp)?;
-    Answer::read(&mut socket, false).map_err(|error| failure(&error))
+    Answer::read(&mut socket, false, Instant::now() + 2 * patience).map_err(|error| failure(&error))
 }

@@ -73,6 +73,11 @@ impl Forgery {
         }
     }
 
+    /// As an old browser's, which sends a `Referer` and nothing else that tells: with the victim's cookies.
+    pub(crate) fn by_referer(probe: &Probe<'_>, referer: impl Into<String>) -> Self {
+        Self::new(probe).no_origin().no_fetch_metadata().set("Referer", referer).cookies(Carried::All)
+    }
+
     pub(crate) fn set(mut self, name: &str, value: impl Into<String>) -> Self {
         self.fields.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self.fields.push((name.into(), value.into()));
@@ -107,10 +112,6 @@ impl Forgery {
     pub(crate) fn no_referer(mut self) -> Self {
         self.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("referer"));
         self
-    }
-
-    pub(crate) fn referer(self, referer: impl Into<String>) -> Self {
-        self.set("Referer", referer)
     }
 
     pub(crate) fn encoded(mut self, encoding: Encoding) -> Self {
@@ -224,7 +225,11 @@ pub(crate) fn judge(probe: &Probe<'_>, exchange: &Exchange, canary: Option<&str>
     let replay = probe.client.replay(&exchange.request);
     let Some(honest) = probe.honest() else { return Outcome::not_tested("an honest write") };
     if let Some(canary) = canary.filter(|_| probe.reads_back()) {
-        if probe.was_stored(canary) {
+        let stored = match probe.was_stored(canary) {
+            Ok(stored) => stored,
+            Err(why) => return Outcome::inconclusive(why, Some(replay)),
+        };
+        if stored {
             let status = exchange.result.as_ref().map_or_else(ToString::to_string, |answer| answer.status.to_string());
             let evidence = format!("what it wrote was stored: {canary:?} can be read again (answer: {status})");
             return Outcome::vulnerable(evidence, replay);

@@ -1,7 +1,8 @@
 //! The first form of a page that writes: what a run without `--endpoint` is measured by.
 //!
-//! Read by its tags alone; a form that a script makes is not seen. Forms whose address says that they end a
-//! session or remove something are left alone, and so are those that lead elsewhere.
+//! Read by its tags alone; a form that a script makes is not seen. It is sent a marker in place of what it asks
+//! for, so only a form that asks for something is taken. Those whose address says that they end a session or
+//! remove something are left alone, and those that lead elsewhere.
 
 /// Where it leads, as a path of this site.
 pub(crate) fn action(page: &str, path: &str, origin: &str) -> Option<String> {
@@ -16,6 +17,11 @@ pub(crate) fn action(page: &str, path: &str, origin: &str) -> Option<String> {
         if !attribute(tag, "method").is_some_and(|method| method.eq_ignore_ascii_case("post")) {
             continue;
         }
+        // A form without a field to fill is a button: sent honestly, with its token, it may act.
+        let inside = lower.get(end..)?.split("</form").next().unwrap_or_default();
+        if !takes_text(inside) {
+            continue;
+        }
         let leads = resolve(&attribute(tag, "action").unwrap_or_default(), path, origin);
         let harmful = ["logout", "signout", "sign-out", "delete", "remove", "revoke"];
         if let Some(leads) = leads
@@ -25,6 +31,15 @@ pub(crate) fn action(page: &str, path: &str, origin: &str) -> Option<String> {
         }
     }
     None
+}
+
+fn takes_text(form: &str) -> bool {
+    let inputs = form.split("<input").skip(1).map(|rest| rest.split('>').next().unwrap_or_default());
+    let filled = |tag: &str| {
+        let kind = attribute(&format!(" {tag}"), "type").unwrap_or_else(|| "text".into());
+        matches!(kind.as_str(), "text" | "email" | "number" | "date" | "search" | "tel" | "url" | "password")
+    };
+    form.contains("<textarea") || inputs.into_iter().any(filled)
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
@@ -68,20 +83,23 @@ mod tests {
     #[test]
     fn the_first_that_writes_here() {
         let of = |page: &str| action(page, "/shop/?a=1", "https://app.example.com");
-        assert_eq!(of("<form action=/search><form method=post action=\"/pay?x=1&amp;y=2\">").unwrap(), "/pay?x=1&y=2");
-        assert_eq!(of("<FORM METHOD='POST'>").unwrap(), "/shop/");
-        assert_eq!(of("<form method=\"post\" action=\"add\">").unwrap(), "/shop/add");
-        assert_eq!(of("<form method=post action=\"https://app.example.com/x\">").unwrap(), "/x");
-        assert_eq!(of("<form method=post action='/logout/'><form method=post action='/a'>").unwrap(), "/a");
+        assert_eq!(
+            of("<form action=/search><form method=post action=\"/pay?x=1&amp;y=2\"><input name=a>").unwrap(),
+            "/pay?x=1&y=2"
+        );
+        assert_eq!(of("<FORM METHOD='POST'><TEXTAREA>").unwrap(), "/shop/");
+        assert_eq!(of("<form method=\"post\" action=\"add\"><input type=\"email\">").unwrap(), "/shop/add");
+        assert_eq!(of("<form method=post action=\"https://app.example.com/x\"><input>").unwrap(), "/x");
+        assert_eq!(of("<form method=post action='/logout/'><input></form><form method=post action='/b'><input type=hidden></form><form method=post action='/a'><input>").unwrap(), "/a");
         for none in [
             "",
             "<form",
-            "<form method=post action=//evil/>",
-            "<form method=post action=javascript:x>",
+            "<form method=post action=//evil/><input>",
+            "<form method=post action=javascript:x><input>",
             "<form data-method=post>",
         ] {
             assert_eq!(of(none), None, "{none}");
         }
-        assert_eq!(of("<form method=post action=https://app.example.com.evil/>"), None);
+        assert_eq!(of("<form method=post action=https://app.example.com.evil/><input>"), None);
     }
 }

@@ -264,24 +264,28 @@ impl<'a> Probe<'a> {
         let canary = canary();
         let exchange = self.client.send(self.honest_write(&canary));
         let answer = self.judge_honest(&exchange)?;
-        if let Some(path) = self.read_back_path()
-            && !self.was_stored(&canary)
-        {
+        if let Some(path) = self.read_back_path() {
             let hint = "a word of the form has to show there: check --field NAME={canary} and --read-back";
-            let came = format!("{} but {path} does not show what was written", answer.status);
-            return Err(self.failed("the endpoint", came, hint, &exchange.request));
+            let came = match self.was_stored(&canary) {
+                Ok(true) => None,
+                Ok(false) => Some(format!("{} but {path} does not show what was written", answer.status)),
+                Err(why) => Some(why),
+            };
+            if let Some(came) = came {
+                return Err(self.failed("the endpoint", came, hint, &exchange.request));
+            }
         }
         let _ = self.honest.set(answer);
         Ok(())
     }
 
-    /// Whether the honest write still works: a site that refuses everybody proves nothing.
-    pub(crate) fn write_still_works(&self) -> Result<(), BaselineError> {
+    /// Whether the page, and the honest write if there was one, still work: a site that refuses everybody
+    /// proves nothing. The page is opened anew, because attacks may have ended the session.
+    pub(crate) fn still_works(&self) -> Result<(), BaselineError> {
+        self.open(&self.site.page, "the page, at the end of the run,", "did the site block the probe? lower --rate")?;
         if self.honest.get().is_none() {
             return Ok(());
         }
-        // Attacks may have ended the session.
-        self.open(&self.site.page, "the page, at the end of the run,", "did the site block the probe? lower --rate")?;
         self.judge_honest(&self.client.send(self.honest_write(&canary()))).map(drop).map_err(|error| BaselineError {
             hint: "it worked when the run began: did the site block the probe, or an attack end the session? lower --rate, or run the classes apart with --class".into(),
             ..error
@@ -314,11 +318,14 @@ impl<'a> Probe<'a> {
         self.read_back_path().is_some()
     }
 
-    /// Whether the page that shows what was written shows this.
-    pub(crate) fn was_stored(&self, canary: &str) -> bool {
-        let Some(path) = self.read_back_path() else { return false };
-        let shown = self.client.send(self.browse(path));
-        shown.result.is_ok_and(|answer| answer.text().contains(canary))
+    /// Whether the page that shows what was written shows this; an error where it shows nothing to judge by.
+    pub(crate) fn was_stored(&self, canary: &str) -> Result<bool, String> {
+        let path = self.read_back_path().ok_or("there is no --read-back")?;
+        match self.client.send(self.browse(path)).result {
+            Ok(answer) if answer.is_success() => Ok(answer.text().contains(canary)),
+            Ok(answer) => Err(format!("{path} was answered {}, so what was stored is not known", answer.status)),
+            Err(failure) => Err(format!("{path} could not be read, so what was stored is not known: {failure}")),
+        }
     }
 }
 

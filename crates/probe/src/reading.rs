@@ -1,6 +1,7 @@
 //! What answers say: cookies, redirects, CORS.
 
 use crate::{
+    answer::Answer,
     case::Outcome,
     client::Exchange,
     cookies::Cookie,
@@ -94,9 +95,9 @@ pub(crate) fn insecure_redirect(probe: &Probe<'_>) -> Outcome {
 /// Each of these fields alone: whether the page changes by it.
 pub(crate) fn moved(probe: &Probe<'_>, fields: &[(&str, &str)]) -> Outcome {
     let ask = |request: Request| probe.client.send(request);
-    let usual = ask(probe.browse(&probe.site.page));
-    let Ok(before) = &usual.result else {
-        return Outcome::inconclusive("the page could not be opened again", Some(probe.client.replay(&usual.request)));
+    let before = match steady(probe, &probe.browse(&probe.site.page)) {
+        Ok(before) => before,
+        Err(outcome) => return outcome,
     };
     let mut outcomes = Vec::new();
     for (name, value) in fields {
@@ -104,7 +105,7 @@ pub(crate) fn moved(probe: &Probe<'_>, fields: &[(&str, &str)]) -> Outcome {
         let replay = probe.client.replay(&exchange.request);
         outcomes.push(match &exchange.result {
             Err(failure) => refused(failure.layer(), &failure.to_string(), replay),
-            Ok(answer) if alike(answer, before) => {
+            Ok(answer) if alike(answer, &before) => {
                 Outcome::held(Layer::Proxy(format!("{name} made no difference")), replay)
             }
             // A refusal of the field is a defence; one that answers otherwise believed it.
@@ -123,4 +124,17 @@ pub(crate) fn moved(probe: &Probe<'_>, fields: &[(&str, &str)]) -> Outcome {
         });
     }
     Outcome::worst(outcomes)
+}
+
+/// What a page says twice alike: only what is steady can be seen to change.
+pub(crate) fn steady(probe: &Probe<'_>, request: &Request) -> Result<Answer, Outcome> {
+    let ask = || probe.client.send(request.clone()).result;
+    let unclear = |why: String| Outcome::inconclusive(why, Some(probe.client.replay(request)));
+    match (ask(), ask()) {
+        (Ok(one), Ok(other)) if alike(&one, &other) => Ok(one),
+        (Ok(_), Ok(_)) => {
+            Err(unclear("the page is another each time: name one that is not with --page or --whoami".into()))
+        }
+        (Err(failure), _) | (_, Err(failure)) => Err(unclear(format!("the page could not be opened again: {failure}"))),
+    }
 }

@@ -162,8 +162,8 @@ pub fn run(
         answered.push(Answered { case, outcome });
         // What comes last may end sessions: whether the site still answers is asked before it.
         let next = cases.get(at + 1);
-        if writes && case.class != Class::Session && next.is_none_or(|next| next.class == Class::Session) {
-            probe.write_still_works()?;
+        if case.class != Class::Session && next.is_none_or(|next| next.class == Class::Session) {
+            probe.still_works()?;
         }
     }
     if writes && unmeasured.is_none() && !given.site.unsafe_methods {

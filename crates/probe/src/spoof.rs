@@ -127,9 +127,9 @@ pub(crate) fn any(probe: &Probe<'_>, who: &Who, spellings: &[Spelling]) -> Outco
 /// Puts a group's fields into a request.
 type Place<'a> = dyn Fn(Request, &mut dyn Iterator<Item = &(String, String)>) -> Request + 'a;
 
-/// Sends each group for each name, until the page believes one.
+/// Sends each group for each name, until the page believes one; else the answer that tells most against it.
 pub(crate) fn placed(probe: &Probe<'_>, who: &Who, place: &Place<'_>) -> Outcome {
-    let mut last = None;
+    let mut outcomes = Vec::new();
     for name in names(probe) {
         for group in groups(probe, &name) {
             let request = probe.bare(&probe.site.whoami).by(who.clone());
@@ -137,10 +137,10 @@ pub(crate) fn placed(probe: &Probe<'_>, who: &Who, place: &Place<'_>) -> Outcome
             if let Some(outcome) = believed(probe, &exchange, &name, group.of) {
                 return outcome;
             }
-            last = Some(exchange);
+            outcomes.push(unmoved(probe, &exchange));
         }
     }
-    last.map_or_else(|| Outcome::not_tested("an identity header to forge"), |exchange| unmoved(probe, &exchange))
+    Outcome::worst(outcomes)
 }
 
 impl Group {
@@ -177,6 +177,8 @@ fn believed(probe: &Probe<'_>, exchange: &Exchange, name: &str, of: &str) -> Opt
     None
 }
 
+const SAME: &str = "the page is the same as without the forged headers";
+
 /// The forged name was not shown: who saw to that?
 fn unmoved(probe: &Probe<'_>, exchange: &Exchange) -> Outcome {
     let replay = probe.client.replay(&exchange.request);
@@ -184,11 +186,17 @@ fn unmoved(probe: &Probe<'_>, exchange: &Exchange) -> Outcome {
         if matches!(exchange.request.who, Who::Nobody) { probe.nobody.as_ref().ok() } else { Some(&probe.whoami) };
     match &exchange.result {
         Err(failure) => refused(failure.layer(), &failure.to_string(), replay),
-        Ok(answer) if answer.status >= 400 => Outcome::held(Layer::behind(answer), replay),
         Ok(answer) if usual.is_some_and(|usual| alike(answer, usual)) => {
-            Outcome::held(Layer::Proxy("the page is the same as without the forged headers".into()), replay)
+            let layer = if answer.status >= 400 { Layer::behind(answer) } else { Layer::Proxy(SAME.into()) };
+            Outcome::held(layer, replay)
         }
-        Ok(answer) if answer.is_redirect() => Outcome::held(Layer::behind(answer), replay),
+        // Who refuses the headers themselves did not believe them. An app that answers otherwise may have.
+        Ok(answer)
+            if matches!(answer.status, 400 | 431)
+                || (answer.status >= 400 && !matches!(Layer::behind(answer), Layer::Application(_))) =>
+        {
+            Outcome::held(Layer::behind(answer), replay)
+        }
         Ok(answer) => {
             let why = format!("the page changed, and shows no forged name: {} {}", answer.status, answer.excerpt());
             Outcome::inconclusive(why, Some(replay))

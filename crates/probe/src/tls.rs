@@ -145,7 +145,12 @@ pub(crate) fn alert(error: &io::Error) -> String {
 pub(crate) fn drain(stream: &mut Stream, patience: Duration) {
     let _ = stream.sock.set_read_timeout(Some(patience));
     let mut rest = [0; 4096];
-    while matches!(stream.read(&mut rest), Ok(1..)) {}
+    // Tickets are few: who sends for ever is left.
+    for _ in 0..64 {
+        if !matches!(stream.read(&mut rest), Ok(1..)) {
+            break;
+        }
+    }
 }
 
 /// Says goodbye, as a client does that means to come back.

@@ -11,6 +11,7 @@ use crate::{
 };
 use countersign_audit::{Confidence, Severity};
 
+use super::steady;
 pub(super) const CASE: Case = Case {
     id: "identity-header-connection",
     class: Class::Identity,
@@ -31,29 +32,21 @@ pub(super) const CASE: Case = Case {
                 ["X-Forwarded-Proto", "X-Forwarded-For", "X-Forwarded-Host", "Countersign-Assertion"].map(Into::into),
             )
             .collect();
-        let usual = probe.client.send(probe.bare(&probe.site.whoami));
-        let exchange = probe
-            .client
-            .send(probe.bare(&probe.site.whoami).with("Connection", format!("close, {}", names.join(", "))));
+        let usual = match steady(probe, &probe.bare(&probe.site.whoami)) {
+            Ok(usual) => usual,
+            Err(outcome) => return outcome,
+        };
+        let nominated = format!("close, {}", names.join(", "));
+        let exchange = probe.client.send(probe.bare(&probe.site.whoami).with("Connection", nominated));
         let replay = probe.client.replay(&exchange.request);
-        match (&exchange.result, &usual.result) {
-            (Err(failure), _) => refused(failure.layer(), &failure.to_string(), replay),
-            (Ok(answer), Ok(usual)) if alike(answer, usual) => {
-                Outcome::held(Layer::Proxy("the page is the same".into()), replay)
-            }
-            (Ok(answer), _) if matches!(answer.status, 400 | 431) => Outcome::held(Layer::behind(answer), replay),
-            (Ok(answer), Ok(usual)) => Outcome::vulnerable(
-                format!(
-                    "the page changed from {} {} to {} {}",
-                    usual.status,
-                    usual.excerpt(),
-                    answer.status,
-                    answer.excerpt()
-                ),
-                replay,
-            ),
-            (Ok(_), Err(failure)) => {
-                Outcome::inconclusive(format!("the page could not be opened: {failure}"), Some(replay))
+        match &exchange.result {
+            Err(failure) => refused(failure.layer(), &failure.to_string(), replay),
+            Ok(answer) if alike(answer, &usual) => Outcome::held(Layer::Proxy("the page is the same".into()), replay),
+            Ok(answer) if matches!(answer.status, 400 | 431) => Outcome::held(Layer::behind(answer), replay),
+            Ok(answer) => {
+                let (was, is) = (usual.excerpt(), answer.excerpt());
+                let evidence = format!("the page changed from {} {was} to {} {is}", usual.status, answer.status);
+                Outcome::vulnerable(evidence, replay)
             }
         }
     },

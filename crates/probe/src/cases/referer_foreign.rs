@@ -5,7 +5,7 @@
 
 use crate::{
     case::{Case, Class, Needs},
-    forgery::{Carried, Forgery},
+    forgery::{ATTACKER_ORIGIN, Forgery},
 };
 use countersign_audit::{Confidence, Severity};
 
@@ -21,5 +21,5 @@ pub(super) const CASE: Case = Case {
     fix: "Without `Origin`, compare scheme, host and port of the `Referer` with the site's own; refuse when it is missing.",
     needs: Needs::Write,
     source: include_str!("referer_foreign.rs"),
-    run: |probe| Forgery::new(probe).no_origin().no_fetch_metadata().cookies(Carried::All).run(probe),
+    run: |probe| Forgery::by_referer(probe, format!("{ATTACKER_ORIGIN}/")).run(probe),
 };

@@ -4,7 +4,7 @@
 
 use crate::{
     case::{Case, Class, Needs},
-    forgery::{Carried, Forgery},
+    forgery::Forgery,
 };
 use countersign_audit::{Confidence, Severity};
 
@@ -20,8 +20,5 @@ pub(super) const CASE: Case = Case {
     fix: "Without `Origin`, compare scheme, host and port of the `Referer` with the site's own; refuse when it is missing.",
     needs: Needs::Write,
     source: include_str!("referer_insecure.rs"),
-    run: |probe| {
-        let referer = format!("http://{}/", probe.client.target.authority());
-        Forgery::new(probe).no_origin().no_fetch_metadata().referer(referer).cookies(Carried::All).run(probe)
-    },
+    run: |probe| Forgery::by_referer(probe, format!("http://{}/", probe.client.target.authority())).run(probe),
 };

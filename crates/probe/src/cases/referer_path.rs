@@ -5,7 +5,7 @@
 
 use crate::{
     case::{Case, Class, Needs},
-    forgery::{ATTACKER_ORIGIN, Carried, Forgery, any},
+    forgery::{ATTACKER_ORIGIN, Forgery, any},
 };
 use countersign_audit::{Confidence, Severity};
 
@@ -23,15 +23,8 @@ pub(super) const CASE: Case = Case {
     source: include_str!("referer_path.rs"),
     run: |probe| {
         let target = probe.client.target;
-        let forged = |referer: String| {
-            Forgery::new(probe).no_origin().no_fetch_metadata().referer(referer).cookies(Carried::All)
-        };
-        any(
-            probe,
-            [
-                forged(format!("{ATTACKER_ORIGIN}/{}/", target.authority())),
-                forged(format!("{ATTACKER_ORIGIN}/?{}/", target.origin())),
-            ],
-        )
+        let addresses =
+            [format!("{ATTACKER_ORIGIN}/{}/", target.authority()), format!("{ATTACKER_ORIGIN}/?{}/", target.origin())];
+        any(probe, addresses.map(|referer| Forgery::by_referer(probe, referer)))
     },
 };

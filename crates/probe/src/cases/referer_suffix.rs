@@ -4,7 +4,7 @@
 
 use crate::{
     case::{Case, Class, Needs},
-    forgery::{ATTACKER, Carried, Forgery, any},
+    forgery::{ATTACKER, Forgery, any},
 };
 use countersign_audit::{Confidence, Severity};
 
@@ -22,15 +22,7 @@ pub(super) const CASE: Case = Case {
     source: include_str!("referer_suffix.rs"),
     run: |probe| {
         let target = probe.client.target;
-        let forged = |referer: String| {
-            Forgery::new(probe).no_origin().no_fetch_metadata().referer(referer).cookies(Carried::All)
-        };
-        any(
-            probe,
-            [
-                forged(format!("https://{}.{ATTACKER}/", target.host)),
-                forged(format!("{}.{ATTACKER}/", target.origin())),
-            ],
-        )
+        let addresses = [format!("https://{}.{ATTACKER}/", target.host), format!("{}.{ATTACKER}/", target.origin())];
+        any(probe, addresses.map(|referer| Forgery::by_referer(probe, referer)))
     },
 };

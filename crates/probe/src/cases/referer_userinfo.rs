@@ -5,7 +5,7 @@
 
 use crate::{
     case::{Case, Class, Needs},
-    forgery::{ATTACKER, Carried, Forgery},
+    forgery::{ATTACKER, Forgery},
 };
 use countersign_audit::{Confidence, Severity};
 
@@ -21,8 +21,5 @@ pub(super) const CASE: Case = Case {
     fix: "Without `Origin`, compare scheme, host and port of the `Referer` with the site's own; refuse when it is missing.",
     needs: Needs::Write,
     source: include_str!("referer_userinfo.rs"),
-    run: |probe| {
-        let referer = format!("{}@{ATTACKER}/", probe.client.target.origin());
-        Forgery::new(probe).no_origin().no_fetch_metadata().referer(referer).cookies(Carried::All).run(probe)
-    },
+    run: |probe| Forgery::by_referer(probe, format!("{}@{ATTACKER}/", probe.client.target.origin())).run(probe),
 };
