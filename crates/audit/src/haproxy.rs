@@ -60,8 +60,14 @@ pub(crate) fn handles(sections: &[Section], header: &str) -> bool {
                 .get(1)
                 .is_some_and(|action| matches!(action.as_str(), "set-header" | "del-header" | "replace-header"));
         let named = line.words.get(2).map_or("", String::as_str);
-        // By a pattern: whoever writes one means such names.
-        rule && (fold(named) == fold(header) || line.has("reg") || line.has("beg"))
+        let by = line.after("-m").unwrap_or("str");
+        match by {
+            "beg" => rule && fold(header).starts_with(&fold(named)),
+            // Open on purpose: a pattern is not run here. Whoever deletes by one means names of this kind, and a
+            // finding at a file that does so would be wrong more often than right.
+            "reg" => rule,
+            _ => rule && fold(named) == fold(header),
+        }
     })
 }
 

@@ -90,7 +90,7 @@ impl Project {
             || name.ends_with(".conf.template")
             || name.ends_with("nginx.conf.sample");
         let haproxy = name.ends_with(".cfg");
-        if !(python || nginx || haproxy) || fs::metadata(path).is_ok_and(|about| about.len() > MAX_FILE) {
+        if !(python || nginx || haproxy) {
             return;
         }
         let shown = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
@@ -102,7 +102,17 @@ impl Project {
         if exclude.iter().any(within) {
             return;
         }
-        let Ok(text) = fs::read_to_string(path) else { return };
+        if fs::metadata(path).is_ok_and(|about| about.len() > MAX_FILE) {
+            self.notes.push(format!("{shown} was not read: it is larger than {} KiB", MAX_FILE >> 10));
+            return;
+        }
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => {
+                self.notes.push(format!("{shown} was not read: {error}"));
+                return;
+            }
+        };
         if python {
             match Module::parse(Source::new(shown.clone(), text)) {
                 Ok(module) => {
