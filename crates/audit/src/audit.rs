@@ -65,7 +65,7 @@ fn look(project: &Project) -> Results {
         notes: project.notes.clone(),
         python_files: project.modules.len(),
         settings: project.settings.len(),
-        proxies: project.nginx.len() + project.haproxy.len() + project.apache.len(),
+        proxies: project.proxies.len(),
         ..Results::default()
     };
     let mut comments: Vec<Ignore> = project.sources.iter().flat_map(|source| ignores(source)).collect();

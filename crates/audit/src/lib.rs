@@ -10,22 +10,28 @@
 mod apache;
 mod audit;
 pub mod baseline;
+mod caddy;
 mod check;
 mod checks;
 pub mod docs;
+mod envoy;
 mod facts;
 mod finding;
 mod haproxy;
 #[cfg(test)]
 mod hostile;
+mod kubernetes;
 mod line;
 mod nginx;
 mod project;
+mod proxy;
 mod python;
 pub mod report;
 pub mod sarif;
 mod settings;
 mod source;
+mod traefik;
+mod tree;
 
 pub use self::{
     audit::{Results, audit},

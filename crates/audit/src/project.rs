@@ -12,14 +12,15 @@ use std::{
 use ignore::WalkBuilder;
 
 use crate::{
-    apache,
+    apache, caddy, envoy,
     facts::Facts,
-    haproxy::{self, Section},
-    line::Line,
-    nginx::{self, Directive, Passing},
+    haproxy, kubernetes,
+    nginx::{self, Directive},
+    proxy::{Passing, Proxy},
     python::Module,
     settings::{Reader, Settings},
     source::Source,
+    traefik, tree,
 };
 
 /// Larger files are none that people write.
@@ -33,20 +34,14 @@ pub(crate) struct Project {
     pub(crate) modules: Vec<Module>,
     /// Settings that are run, not those that are only built upon: the module's place, and what it has.
     pub(crate) settings: Vec<(usize, Settings)>,
-    pub(crate) nginx: Vec<Nginx>,
-    pub(crate) haproxy: Vec<Vec<Section>>,
-    pub(crate) apache: Vec<Vec<Line>>,
+    /// Trees of nginx, their includes in place.
+    pub(crate) nginx: Vec<Vec<Directive>>,
+    /// Every configuration of a proxy, nginx's too.
+    pub(crate) proxies: Vec<Proxy>,
     pub(crate) facts: Facts,
     /// Files with comments, for what is ignored on purpose.
     pub(crate) sources: Vec<Arc<Source>>,
     pub(crate) notes: Vec<String>,
-}
-
-/// A configuration of nginx, its includes in place.
-#[derive(Debug)]
-pub(crate) struct Nginx {
-    pub(crate) tree: Vec<Directive>,
-    pub(crate) passings: Vec<Passing>,
 }
 
 /// What cannot be read at all.
@@ -62,6 +57,7 @@ impl Project {
     pub(crate) fn read(paths: &[PathBuf], exclude: &[String]) -> Result<Self, ReadError> {
         let mut project = Self::default();
         let mut configurations: Vec<Arc<Source>> = Vec::new();
+        let mut readers = (kubernetes::Reader::default(), traefik::Reader::default());
         for root in paths {
             fs::metadata(root).map_err(|error| ReadError::Path(root.display().to_string(), error))?;
             let mut walk = WalkBuilder::new(root);
@@ -72,27 +68,29 @@ impl Project {
             });
             for entry in walk.build().flatten() {
                 if entry.file_type().is_some_and(|kind| kind.is_file()) {
-                    project.file(root, entry.path(), exclude, &mut configurations);
+                    project.file(root, entry.path(), exclude, &mut configurations, &mut readers);
                 }
             }
         }
         project.read_nginx(&configurations);
+        let (kubernetes, traefik) = readers;
+        project.proxies.extend(kubernetes.proxy());
+        project.proxies.extend(traefik::finish(traefik));
         project.read_settings();
         project.facts = Facts::of(&project);
         Ok(project)
     }
 
-    fn file(&mut self, root: &Path, path: &Path, exclude: &[String], configurations: &mut Vec<Arc<Source>>) {
+    fn file(
+        &mut self,
+        root: &Path,
+        path: &Path,
+        exclude: &[String],
+        configurations: &mut Vec<Arc<Source>>,
+        readers: &mut (kubernetes::Reader, traefik::Reader),
+    ) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let python = name.ends_with(".py");
-        let nginx = name.ends_with(".conf")
-            || name.ends_with(".nginx")
-            || name.ends_with(".conf.template")
-            || name.ends_with("nginx.conf.sample");
-        let haproxy = name.ends_with(".cfg");
-        if !(python || nginx || haproxy) {
-            return;
-        }
+        let Some(format) = Format::of(name) else { return };
         let shown = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
         let shown = shown.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
         let within = |folder: &String| {
@@ -102,18 +100,23 @@ impl Project {
         if exclude.iter().any(within) {
             return;
         }
+        // Data is often large, and none of it is configuration that people write.
+        let quiet = matches!(format, Format::Tree | Format::Toml);
         if fs::metadata(path).is_ok_and(|about| about.len() > MAX_FILE) {
-            self.notes.push(format!("{shown} was not read: it is larger than {} KiB", MAX_FILE >> 10));
+            if !quiet {
+                self.notes.push(format!("{shown} was not read: it is larger than {} KiB", MAX_FILE >> 10));
+            }
             return;
         }
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
+            Err(_) if quiet => return,
             Err(error) => {
                 self.notes.push(format!("{shown} was not read: {error}"));
                 return;
             }
         };
-        if python {
+        if format == Format::Python {
             match Module::parse(Source::new(shown.clone(), text)) {
                 Ok(module) => {
                     self.sources.push(Arc::clone(&module.source));
@@ -121,14 +124,62 @@ impl Project {
                 }
                 Err(error) => self.notes.push(format!("{shown} is no Python of today and was not read: {error}")),
             }
-        } else if haproxy {
-            let source = Arc::new(Source::new(shown, text));
-            if let Some(sections) = haproxy::parse(&source) {
-                self.sources.push(source);
-                self.haproxy.push(sections);
+            return;
+        }
+        let source = Arc::new(Source::new(shown, text));
+        let proxy = match format {
+            Format::HaProxy => haproxy::parse(&source).map(|sections| haproxy::proxy(&sections)),
+            Format::Caddyfile => caddy::caddyfile(&source),
+            Format::Tree => return self.tree(&source, readers),
+            Format::Toml => {
+                let table = traefik::looks_like(&source).then(|| tree::toml(&source)).flatten();
+                if table.is_some_and(|table| readers.1.document(&table)) {
+                    self.sources.push(source);
+                }
+                return;
             }
-        } else {
-            configurations.push(Arc::new(Source::new(shown, text)));
+            _ => {
+                configurations.push(source);
+                return;
+            }
+        };
+        if let Some(proxy) = proxy {
+            self.sources.push(source);
+            self.proxies.push(proxy);
+        }
+    }
+
+    /// A file of YAML or JSON that may be any of several formats.
+    fn tree(&mut self, source: &Arc<Source>, readers: &mut (kubernetes::Reader, traefik::Reader)) {
+        let has = |word: &str| source.text.contains(word);
+        let (envoy, manifest) = (has("filter_chain"), has("apiVersion"));
+        let caddy = has("\"apps\"") && has("\"servers\"");
+        if !(envoy || manifest || caddy || traefik::looks_like(source)) {
+            return;
+        }
+        let documents = tree::yaml(source).unwrap_or_else(|error| {
+            let kinds = ["kind: Ingress", "kind: Gateway", "kind: HTTPRoute", "TLSOption"];
+            let ours = envoy || kinds.iter().any(|kind| has(kind));
+            let path = &source.path;
+            if ours && has("{{") {
+                let render = "audit what `helm template` makes of it";
+                self.notes.push(format!("{path} was not read: it is a template ({render})"));
+            } else if ours {
+                self.notes.push(format!("{path} was not read: {error}"));
+            }
+            Vec::new()
+        });
+        let mut ours = false;
+        for document in &documents {
+            let read = if caddy { caddy::json(document) } else { None };
+            let read = read.or_else(|| if envoy { envoy::proxy(document) } else { None });
+            ours |= read.is_some();
+            self.proxies.extend(read);
+            ours |= manifest && readers.0.document(document, &mut readers.1);
+            ours |= !manifest && readers.1.document(document);
+        }
+        if ours {
+            self.sources.push(Arc::clone(source));
         }
     }
 
@@ -150,14 +201,14 @@ impl Project {
             }
             if let Some(lines) = apache::parse(source) {
                 self.sources.push(Arc::clone(source));
-                self.apache.push(lines);
+                self.proxies.push(apache::proxy(&lines));
             }
         }
         // What another one includes is looked at there, with what is around it.
         for (path, tree) in whole {
             if !included.contains(&path) {
-                let passings = nginx::passings(&tree);
-                self.nginx.push(Nginx { tree, passings });
+                self.proxies.push(nginx::proxy(&tree));
+                self.nginx.push(tree);
             }
         }
     }
@@ -196,8 +247,43 @@ impl Project {
         self.settings.iter().filter_map(|(at, settings)| self.module(*at).map(|module| (module, settings)))
     }
 
-    pub(crate) fn passings(&self) -> impl Iterator<Item = &Passing> {
-        self.nginx.iter().flat_map(|nginx| &nginx.passings)
+    /// Where any proxy passes requests on, with the proxy.
+    pub(crate) fn passings(&self) -> impl Iterator<Item = (&Proxy, &Passing)> {
+        self.proxies.iter().flat_map(|proxy| proxy.passings.iter().map(move |passing| (proxy, passing)))
+    }
+}
+
+/// What a file's name says that it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Python,
+    HaProxy,
+    Caddyfile,
+    /// YAML or JSON.
+    Tree,
+    Toml,
+    /// nginx or Apache.
+    Server,
+}
+
+impl Format {
+    fn of(name: &str) -> Option<Self> {
+        let end = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+        if name.starts_with("Caddyfile") {
+            return Some(Self::Caddyfile);
+        }
+        if name.ends_with(".conf.template") || name.ends_with("nginx.conf.sample") {
+            return Some(Self::Server);
+        }
+        Some(match end?.as_str() {
+            "py" => Self::Python,
+            "cfg" => Self::HaProxy,
+            "caddyfile" | "caddy" => Self::Caddyfile,
+            "yaml" | "yml" | "json" => Self::Tree,
+            "toml" => Self::Toml,
+            "conf" | "nginx" => Self::Server,
+            _ => return None,
+        })
     }
 }
 

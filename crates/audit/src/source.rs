@@ -48,6 +48,11 @@ impl Span {
         Self { source: Arc::clone(source), range }
     }
 
+    /// From here to the end of another one of the same file; this one alone if that stands before.
+    pub(crate) fn until(&self, other: &Self) -> Self {
+        Self::new(&self.source, self.range.start..other.range.end.max(self.range.end))
+    }
+
     pub(crate) fn text(&self) -> &str {
         self.source.text.get(self.range.clone()).unwrap_or_default()
     }
