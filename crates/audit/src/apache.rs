@@ -105,7 +105,7 @@ pub(crate) fn proxy(lines: &[Line]) -> Proxy {
             let message = format!("SSLProtocol allows {}", old.trim_start_matches('+'));
             let fault =
                 Fault::new(Topic::OldTls, Confidence::High, message, line.span.clone(), "withdrawn by RFC 8996");
-            faults.push(fault.fix("SSLProtocol -all +TLSv1.2 +TLSv1.3"));
+            faults.push(fault.fix("SSLProtocol -all +TLSv1.2 +TLSv1.3").edit("SSLProtocol -all +TLSv1.2 +TLSv1.3"));
         }
     }
     faults.extend(shared_sessions(lines));

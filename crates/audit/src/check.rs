@@ -1,7 +1,7 @@
 //! A check of the audit, and what it says.
 
 use crate::{
-    Confidence, Finding, Severity,
+    Confidence, Edit, Finding, Severity,
     project::Project,
     proxy::{Proxy, Topic},
     source::Span,
@@ -105,6 +105,14 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// Says how `--fix` mends the last one. Only for what an honest user of the site cannot miss.
+    pub(crate) fn edit(&mut self, span: &Span, text: String) {
+        // A part of another file has no place of its own to write to.
+        if let (Some(finding), Some(_)) = (self.all.last_mut(), &span.source.file) {
+            finding.edits.push(Edit { at: span.whole(), text });
+        }
+    }
+
     /// What readers know to be wrong, of one kind; a hardening that is missing is less bad than the check says.
     pub(crate) fn faults(&mut self, project: &Project, topic: Topic) {
         let faults = project.proxies.iter().flat_map(|proxy: &Proxy| &proxy.faults);
@@ -115,6 +123,9 @@ impl<'a> Found<'a> {
             self.rated(severity, fault.confidence, fault.message.clone(), (&fault.span, &fault.label), &related);
             if let Some(fix) = &fault.fix {
                 self.mend(fix);
+            }
+            if let Some(text) = &fault.edit {
+                self.edit(&fault.span, text.clone());
             }
         }
     }
@@ -141,6 +152,7 @@ impl<'a> Found<'a> {
             place: span.source.path.clone(),
             anchor: span.source.line(span.line()).trim().to_owned(),
             marks: marks.collect(),
+            edits: Vec::new(),
             replay: None,
             references: check.references.iter().map(|text| (*text).into()).collect(),
         });

@@ -118,7 +118,7 @@ fn old_tls(context: &Node) -> Option<Fault> {
     let span = params.entry("tls_minimum_protocol_version")?;
     let message = format!("tls_minimum_protocol_version is {least}");
     let fault = Fault::new(Topic::OldTls, Confidence::High, message, span, "withdrawn by RFC 8996");
-    Some(fault.fix("tls_minimum_protocol_version: TLSv1_2"))
+    Some(fault.fix("tls_minimum_protocol_version: TLSv1_2").replacing(least, "TLSv1_2"))
 }
 
 /// The routes of a connection manager; one passing for each that names a cluster.
@@ -305,7 +305,7 @@ fn aliases(manager: &Node, passings: &[Passing]) -> Option<Fault> {
             let message = "names with underscores are passed";
             let fault =
                 Fault::new(Topic::HeaderAliases, Confidence::High, message, span, "aliases of trusted names pass");
-            Some(fault.fix(fix))
+            Some(fault.fix(fix).replacing("ALLOW", "REJECT_REQUEST"))
         }
         Some(_) => None,
         None => {

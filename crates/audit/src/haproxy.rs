@@ -168,6 +168,7 @@ fn old_tls(sections: &[Section]) -> Vec<Fault> {
             let message = format!("{version} is allowed");
             Fault::new(Topic::OldTls, Confidence::High, message, line.span.clone(), "withdrawn by RFC 8996")
                 .fix("ssl-min-ver TLSv1.2")
+                .replacing(&format!("ssl-min-ver {version}"), "ssl-min-ver TLSv1.2")
         })
         .collect()
 }
@@ -180,7 +181,8 @@ fn aliases(sections: &[Section], rules: &[Rule]) -> Option<Fault> {
     match option {
         Some((_, line)) if line.has("preserve") => {
             let message = "names with underscores are passed";
-            Some(Fault::new(Topic::HeaderAliases, Confidence::High, message, line.span.clone(), label).fix(fix))
+            let fault = Fault::new(Topic::HeaderAliases, Confidence::High, message, line.span.clone(), label);
+            Some(fault.fix(fix).replacing("preserve", "delete"))
         }
         Some(_) => None,
         None => {

@@ -230,7 +230,7 @@ impl Reader {
         {
             let message = format!("minVersion is {least}");
             let fault = Fault::new(Topic::OldTls, Confidence::High, message, span, "withdrawn by RFC 8996");
-            self.faults.push(fault.fix("minVersion: \"1.2\""));
+            self.faults.push(fault.fix("minVersion: \"1.2\"").replacing(least, "1.2"));
         }
         let headers = spec.get("headers");
         if let Some(xfcc) = headers.and_then(|headers| headers.get("xForwardedClientCert"))
@@ -302,7 +302,7 @@ impl Reader {
             {
                 let message = format!("minProtocolVersion is {least}");
                 let fault = Fault::new(Topic::OldTls, Confidence::High, message, span, "withdrawn by RFC 8996");
-                self.faults.push(fault.fix("minProtocolVersion: TLSV1_2"));
+                self.faults.push(fault.fix("minProtocolVersion: TLSV1_2").replacing(least, "TLSV1_2"));
             }
         }
     }

@@ -17,6 +17,7 @@ pub mod docs;
 mod envoy;
 mod facts;
 mod finding;
+pub mod fix;
 mod haproxy;
 #[cfg(test)]
 mod hostile;
@@ -34,9 +35,9 @@ mod traefik;
 mod tree;
 
 pub use self::{
-    audit::{Results, audit},
+    audit::{Results, audit, audit_told},
     check::{Check, Side},
     checks::CHECKS,
-    finding::{Confidence, Finding, Mark, Severity},
+    finding::{Confidence, Edit, Finding, Mark, Severity},
     project::ReadError,
 };

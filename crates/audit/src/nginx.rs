@@ -289,23 +289,17 @@ fn fault(directive: &Directive) -> Option<Fault> {
             let message = format!("ssl_protocols allows {}", old.join(", "));
             (!old.is_empty()).then(|| {
                 let fault = Fault::new(Topic::OldTls, high, message, span, "withdrawn by RFC 8996");
-                fault.fix("ssl_protocols TLSv1.2 TLSv1.3;")
+                fault.fix("ssl_protocols TLSv1.2 TLSv1.3;").edit("ssl_protocols TLSv1.2 TLSv1.3;")
             })
         }
-        "underscores_in_headers" if value == "on" => Some(Fault::new(
-            Topic::HeaderAliases,
-            high,
-            "underscores_in_headers on",
-            span,
-            "aliases of trusted names pass",
-        )),
-        "ignore_invalid_headers" if value == "off" => Some(Fault::new(
-            Topic::HeaderAliases,
-            high,
-            "ignore_invalid_headers off",
-            span,
-            "aliases of trusted names pass",
-        )),
+        "underscores_in_headers" if value == "on" => Some(
+            Fault::new(Topic::HeaderAliases, high, "underscores_in_headers on", span, "aliases of trusted names pass")
+                .edit("underscores_in_headers off;"),
+        ),
+        "ignore_invalid_headers" if value == "off" => Some(
+            Fault::new(Topic::HeaderAliases, high, "ignore_invalid_headers off", span, "aliases of trusted names pass")
+                .edit("ignore_invalid_headers on;"),
+        ),
         "merge_slashes" if value == "off" => Some(
             Fault::new(
                 Topic::PathAlias,
@@ -314,7 +308,8 @@ fn fault(directive: &Directive) -> Option<Fault> {
                 span,
                 "two spellings, two locations",
             )
-            .fix("Remove the directive: nginx merges slashes unless it is told not to."),
+            .fix("Remove the directive: nginx merges slashes unless it is told not to.")
+            .edit("merge_slashes on;"),
         ),
         _ => None,
     }

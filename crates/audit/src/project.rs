@@ -5,8 +5,13 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
-    sync::Arc,
+    num::NonZero,
+    path::{Component, Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
 };
 
 use ignore::WalkBuilder;
@@ -25,6 +30,8 @@ use crate::{
 
 /// Larger files are none that people write.
 const MAX_FILE: u64 = 1 << 20;
+/// Of threads that walk syntax trees; memory is taken as it is used.
+pub(crate) const STACK: usize = 256 << 20;
 const SKIPPED: &[&str] =
     &["node_modules", "venv", ".venv", "env", "site-packages", "__pycache__", "target", "dist", "build"];
 
@@ -54,10 +61,15 @@ pub enum ReadError {
 }
 
 impl Project {
-    pub(crate) fn read(paths: &[PathBuf], exclude: &[String]) -> Result<Self, ReadError> {
+    pub(crate) fn read(
+        paths: &[PathBuf],
+        exclude: &[String],
+        told: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Self, ReadError> {
         let mut project = Self::default();
         let mut configurations: Vec<Arc<Source>> = Vec::new();
         let mut readers = (kubernetes::Reader::default(), traefik::Reader::default());
+        let mut python: Vec<(String, PathBuf)> = Vec::new();
         for root in paths {
             fs::metadata(root).map_err(|error| ReadError::Path(root.display().to_string(), error))?;
             let mut walk = WalkBuilder::new(root);
@@ -68,10 +80,18 @@ impl Project {
             });
             for entry in walk.build().flatten() {
                 if entry.file_type().is_some_and(|kind| kind.is_file()) {
-                    project.file(root, entry.path(), exclude, &mut configurations, &mut readers);
+                    // Of several folders each has names of its own.
+                    let within = if paths.len() == 1 { root.as_path() } else { Path::new("") };
+                    let Some((shown, format)) = wanted(within, entry.path(), exclude) else { continue };
+                    if format == Format::Python {
+                        python.push((shown, entry.into_path()));
+                    } else {
+                        project.file(shown, entry.path(), format, &mut configurations, &mut readers);
+                    }
                 }
             }
         }
+        project.read_python(&python, told);
         project.read_nginx(&configurations);
         let (kubernetes, traefik) = readers;
         project.proxies.extend(kubernetes.proxy());
@@ -83,23 +103,12 @@ impl Project {
 
     fn file(
         &mut self,
-        root: &Path,
+        shown: String,
         path: &Path,
-        exclude: &[String],
+        format: Format,
         configurations: &mut Vec<Arc<Source>>,
         readers: &mut (kubernetes::Reader, traefik::Reader),
     ) {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let Some(format) = Format::of(name) else { return };
-        let shown = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
-        let shown = shown.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-        let within = |folder: &String| {
-            let folder = folder.trim_end_matches('/');
-            shown == folder || shown.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-        };
-        if exclude.iter().any(within) {
-            return;
-        }
         // Data is often large, and none of it is configuration that people write.
         let quiet = matches!(format, Format::Tree | Format::Toml);
         if fs::metadata(path).is_ok_and(|about| about.len() > MAX_FILE) {
@@ -116,17 +125,7 @@ impl Project {
                 return;
             }
         };
-        if format == Format::Python {
-            match Module::parse(Source::new(shown.clone(), text)) {
-                Ok(module) => {
-                    self.sources.push(Arc::clone(&module.source));
-                    self.modules.push(module);
-                }
-                Err(error) => self.notes.push(format!("{shown} is no Python of today and was not read: {error}")),
-            }
-            return;
-        }
-        let source = Arc::new(Source::new(shown, text));
+        let source = Arc::new(Source::read(shown, text, path.to_owned()));
         let proxy = match format {
             Format::HaProxy => haproxy::parse(&source).map(|sections| haproxy::proxy(&sections)),
             Format::Caddyfile => caddy::caddyfile(&source),
@@ -180,6 +179,43 @@ impl Project {
         }
         if ours {
             self.sources.push(Arc::clone(source));
+        }
+    }
+
+    /// Parses on as many threads as there are cores; the order is that of the names.
+    fn read_python(&mut self, files: &[(String, PathBuf)], told: &(dyn Fn(usize, usize) + Sync)) {
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(8);
+        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let work = || {
+            let mut parsed = Vec::new();
+            while let Some((shown, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                parsed.push((shown, parse(shown, file)));
+                told(done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
+            }
+            parsed
+        };
+        let mut all = thread::scope(|scope| {
+            // A syntax tree is as deep as its source, and so is the stack that makes it.
+            let spawn = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+            let workers: Vec<_> = (1..threads).filter_map(|at| spawn(at).ok()).collect();
+            let mut all = work();
+            for worker in workers {
+                all.extend(worker.join().unwrap_or_default());
+            }
+            all
+        });
+        all.sort_by_key(|(shown, _)| *shown);
+        if all.len() < files.len() {
+            self.notes.push("some files of Python were not read: a thread did not end well".into());
+        }
+        for (_, parsed) in all {
+            match parsed {
+                Ok(module) => {
+                    self.sources.push(Arc::clone(&module.source));
+                    self.modules.push(module);
+                }
+                Err(note) => self.notes.push(note),
+            }
         }
     }
 
@@ -251,6 +287,28 @@ impl Project {
     pub(crate) fn passings(&self) -> impl Iterator<Item = (&Proxy, &Passing)> {
         self.proxies.iter().flat_map(|proxy| proxy.passings.iter().map(move |passing| (proxy, passing)))
     }
+}
+
+/// As findings name a file, and what it may be; `None` for what is not read.
+fn wanted(root: &Path, path: &Path, exclude: &[String]) -> Option<(String, Format)> {
+    let format = Format::of(path.file_name()?.to_str()?)?;
+    let shown = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
+    let parts = shown.components().filter(|part| !matches!(part, Component::CurDir));
+    let shown = parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    let within = |folder: &String| {
+        let folder = folder.trim_end_matches('/');
+        shown == folder || shown.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    };
+    if exclude.iter().any(within) { None } else { Some((shown, format)) }
+}
+
+fn parse(shown: &str, file: &Path) -> Result<Module, String> {
+    if fs::metadata(file).is_ok_and(|about| about.len() > MAX_FILE) {
+        return Err(format!("{shown} was not read: it is larger than {} KiB", MAX_FILE >> 10));
+    }
+    let text = fs::read_to_string(file).map_err(|error| format!("{shown} was not read: {error}"))?;
+    Module::parse(Source::read(shown.to_owned(), text, file.to_owned()))
+        .map_err(|error| format!("{shown} is no Python of today and was not read: {error}"))
 }
 
 /// What a file's name says that it may be.

@@ -193,6 +193,8 @@ pub(crate) struct Fault {
     pub(crate) minor: bool,
     /// What to write instead, if the check's own advice does not say.
     pub(crate) fix: Option<String>,
+    /// What to write in place of the span, if nobody can miss what stands there.
+    pub(crate) edit: Option<String>,
 }
 
 impl Fault {
@@ -204,7 +206,7 @@ impl Fault {
         label: impl Into<String>,
     ) -> Self {
         let (message, label) = (message.into(), label.into());
-        Self { topic, confidence, message, span, label, related: Vec::new(), minor: false, fix: None }
+        Self { topic, confidence, message, span, label, related: Vec::new(), minor: false, fix: None, edit: None }
     }
 
     pub(crate) fn minor(mut self) -> Self {
@@ -215,6 +217,18 @@ impl Fault {
     pub(crate) fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fix = Some(fix.into());
         self
+    }
+
+    pub(crate) fn edit(mut self, text: impl Into<String>) -> Self {
+        self.edit = Some(text.into());
+        self
+    }
+
+    /// Replaces a word of what stands there.
+    pub(crate) fn replacing(self, word: &str, by: &str) -> Self {
+        let text = self.span.text();
+        let edited = text.contains(word).then(|| text.replacen(word, by, 1));
+        Self { edit: edited, ..self }
     }
 
     pub(crate) fn with(mut self, span: &Span, label: &str) -> Self {
@@ -284,13 +298,25 @@ pub(crate) fn faults_of_rules(passings: &[Passing], client: impl Fn(&str) -> boo
                 span.clone(),
                 "the client's own word",
             ),
-            Does::Adds if who => Fault::new(
-                Topic::IdentityFromClient,
-                Confidence::High,
-                format!("{} is added beside what the client sent", rule.name),
-                span.clone(),
-                "the client's own copy stays",
-            ),
+            Does::Adds if who => {
+                let fault = Fault::new(
+                    Topic::IdentityFromClient,
+                    Confidence::High,
+                    format!("{} is added beside what the client sent", rule.name),
+                    span.clone(),
+                    "the client's own copy stays",
+                );
+                let plus = format!("+{}", rule.name);
+                let words =
+                    [("add-header ", "set-header "), (" append ", " set "), (" add ", " set "), (" merge ", " set ")];
+                let text = span.text();
+                match words.into_iter().find(|(word, _)| text.contains(word)) {
+                    Some((word, by)) if text.starts_with("http-request") || text.starts_with("RequestHeader") => {
+                        fault.replacing(word, by)
+                    }
+                    _ => fault.replacing(&plus, &rule.name),
+                }
+            }
             _ => continue,
         };
         // Rules are inherited: one place, one fault.

@@ -298,7 +298,7 @@ fn old_tls(option: &Node) -> Option<Fault> {
     let message = format!("minVersion is {least}");
     let fault =
         Fault::new(Topic::OldTls, Confidence::High, message, option.entry("minVersion")?, "withdrawn by RFC 8996");
-    Some(fault.fix("minVersion: VersionTLS12"))
+    Some(fault.fix("minVersion: VersionTLS12").replacing(least, "VersionTLS12"))
 }
 
 /// The faults of rules, once everything is collected.
