@@ -7,7 +7,7 @@ use crate::{
     check::Found,
     checks::CHECKS,
     project::{Project, ReadError, STACK},
-    source::Source,
+    source::{Source, ignored},
 };
 
 /// What an audit came to.
@@ -125,8 +125,7 @@ struct Ignore {
 fn ignores(source: &Source) -> Vec<Ignore> {
     let mut all = Vec::new();
     for (at, line) in source.text.lines().enumerate() {
-        let Some((_, rest)) = line.split_once("# countersign: ignore[") else { continue };
-        let Some((ids, reason)) = rest.split_once(']') else { continue };
+        let Some((ids, reason)) = ignored(line) else { continue };
         for id in ids.split(',') {
             all.push(Ignore {
                 path: source.path.clone(),

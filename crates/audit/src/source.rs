@@ -59,6 +59,16 @@ impl Span {
         Self::new(&self.source, self.range.start..other.range.end.max(self.range.end))
     }
 
+    /// Whether a comment ignores this check here, and says why.
+    pub(crate) fn is_ignored(&self, id: &str) -> bool {
+        let line = self.line();
+        [line, line.saturating_sub(1)].into_iter().any(|line| {
+            ignored(self.source.line(line)).is_some_and(|(ids, reason)| {
+                !reason.trim().is_empty() && ids.split(',').any(|other| other.trim() == id)
+            })
+        })
+    }
+
     pub(crate) fn text(&self) -> &str {
         self.source.text.get(self.range.clone()).unwrap_or_default()
     }
@@ -91,4 +101,10 @@ impl Span {
         let path = self.source.path.clone();
         Mark { path, line, column, end_line, end_column, label: String::new(), range: self.range.clone() }
     }
+}
+
+/// `# countersign: ignore[ids] reason`: the ids and the reason.
+pub(crate) fn ignored(line: &str) -> Option<(&str, &str)> {
+    let (_, rest) = line.split_once("# countersign: ignore[")?;
+    rest.split_once(']')
 }

@@ -2,11 +2,12 @@
 //!
 //! The proxy asks for client certificates, views behind it are exempt from the CSRF check, and nothing on the way looks at
 //! `Origin` or `Sec-Fetch-Site`: no rule of the proxy and no filter. Told once for each place that asks, with the first of the
-//! views.
+//! views; those that a comment exempts with a reason do not count.
 
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
+    facts::Exempt,
     project::Project,
 };
 
@@ -23,8 +24,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(project: &Project, found: &mut Found<'_>) {
-    // A view that checks a signature of its own needs no proof of origin.
-    let exempt: Vec<_> = project.facts.exempt.iter().filter(|exempt| !exempt.checks_itself()).collect();
+    // A view that checks a signature of its own needs no proof of origin, and one that is exempt for a reason has it.
+    let counts = |exempt: &&Exempt| !exempt.checks_itself() && !exempt.span.is_ignored("csrf-exempt");
+    let exempt: Vec<&Exempt> = project.facts.exempt.iter().filter(counts).collect();
     let Some(first) = exempt.first() else { return };
     for proxy in project.proxies.iter().filter(|proxy| !proxy.looks_at_origin) {
         for entrance in &proxy.entrances {
