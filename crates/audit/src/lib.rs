@@ -13,6 +13,7 @@ pub mod baseline;
 mod check;
 mod checks;
 pub mod docs;
+mod exemption;
 mod facts;
 mod finding;
 mod haproxy;
