@@ -8,17 +8,21 @@ mod apache_no_revocation;
 mod apache_verify_optional;
 mod cookie_for_the_domain;
 mod cookie_insecure;
+mod cookie_prefix_broken;
 mod cookie_same_site_none;
 mod cors_any_origin_with_credentials;
 mod csrf_check_switched_off;
 mod csrf_exempt;
 mod csrf_middleware_missing;
+mod csrf_middleware_order;
+mod drf_csrf_not_enforced;
 mod drf_header_authentication;
 mod forwarded_host_trusted;
 mod get_changes_state;
 mod haproxy_ignores_errors;
 mod haproxy_no_revocation;
 mod haproxy_verify_optional;
+mod hsts_off;
 mod identity_from_header;
 mod key_compared_plainly;
 mod nginx_header_aliases;
@@ -34,6 +38,7 @@ mod seam_header_not_cleared;
 mod seam_optional_certificate;
 mod seam_scheme_not_set;
 mod secret_key_in_settings;
+mod ssl_redirect_off;
 mod trusted_origin_insecure;
 mod trusted_origin_wildcard;
 
@@ -42,9 +47,11 @@ use crate::Check;
 /// Every check, in the order in which they run.
 pub static CHECKS: &[&Check] = &[
     &csrf_middleware_missing::CHECK,
+    &csrf_middleware_order::CHECK,
     &csrf_exempt::CHECK,
     &csrf_check_switched_off::CHECK,
     &drf_header_authentication::CHECK,
+    &drf_csrf_not_enforced::CHECK,
     &ninja_without_csrf::CHECK,
     &remote_user_header::CHECK,
     &identity_from_header::CHECK,
@@ -53,6 +60,9 @@ pub static CHECKS: &[&Check] = &[
     &cookie_insecure::CHECK,
     &cookie_for_the_domain::CHECK,
     &cookie_same_site_none::CHECK,
+    &cookie_prefix_broken::CHECK,
+    &ssl_redirect_off::CHECK,
+    &hsts_off::CHECK,
     &allowed_hosts_wildcard::CHECK,
     &forwarded_host_trusted::CHECK,
     &cors_any_origin_with_credentials::CHECK,

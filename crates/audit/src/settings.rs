@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use ruff_python_ast::{Expr, Operator, Stmt, StmtIf};
+use ruff_python_ast::{Expr, ExprCall, Operator, Stmt, StmtIf};
 
 use crate::{
     python::{Module, dotted, string},
@@ -60,6 +60,11 @@ impl Settings {
 
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         self.get(name).map(|setting| &setting.value)
+    }
+
+    /// Whether Django's default holds, as long as that is False or None.
+    pub(crate) fn unset(&self, name: &str) -> bool {
+        matches!(self.value(name), None | Some(Value::Bool(false) | Value::None))
     }
 
     pub(crate) fn is(&self, name: &str, value: bool) -> bool {
@@ -231,6 +236,7 @@ fn add(one: Value, other: Value) -> Value {
             Value::List(one)
         }
         (Value::Str(one), Value::Str(other)) => Value::Str(one + &other),
+        (Value::Int(one), Value::Int(other)) => one.checked_add(other).map_or(Value::Unknown, Value::Int),
         _ => Value::Unknown,
     }
 }
@@ -293,9 +299,24 @@ pub(crate) fn evaluate(expr: &Expr, settings: &Settings) -> Value {
             Value::Bool(value) => Value::Bool(!value),
             _ => Value::Unknown,
         },
+        Expr::Call(call) if place(call, settings).is_some() => place(call, settings).map_or(Value::Unknown, Value::Int),
         Expr::Call(call) if matches!(dotted(&call.func).as_deref(), Some("list" | "tuple" | "set")) => {
             call.arguments.args.first().map_or(Value::List(Vec::new()), |inner| evaluate(inner, settings))
         }
         _ => Value::Unknown,
     }
+}
+
+/// `MIDDLEWARE.index("…")`
+fn place(call: &ExprCall, settings: &Settings) -> Option<i64> {
+    let Expr::Attribute(attribute) = &*call.func else { return None };
+    let [item] = &*call.arguments.args else { return None };
+    if attribute.attr.as_str() != "index" {
+        return None;
+    }
+    let Some(Value::List(list)) = settings.value(&dotted(&attribute.value)?) else { return None };
+    let item = Value::Str(string(item)?);
+    // Something unknown before it may be several.
+    let at = list.iter().position(|one| *one == item)?;
+    if list.iter().take(at).any(|one| *one == Value::Unknown) { None } else { i64::try_from(at).ok() }
 }
