@@ -67,6 +67,11 @@ impl Settings {
         matches!(self.value(name), None | Some(Value::Bool(false) | Value::None))
     }
 
+    /// Whether somebody decided against one of Django's own checks.
+    pub(crate) fn silences(&self, check: &str) -> bool {
+        self.value("SILENCED_SYSTEM_CHECKS").is_some_and(|value| value.some_strings().contains(&check))
+    }
+
     pub(crate) fn is(&self, name: &str, value: bool) -> bool {
         self.value(name) == Some(&Value::Bool(value))
     }
@@ -213,6 +218,12 @@ fn is_setting(name: &str) -> bool {
 /// What two ways lead to: the same, or nobody knows.
 fn merged(one: Settings, other: Settings) -> Settings {
     let mut all = one.all;
+    // What one way alone sets has Django's default, or nothing, on the other.
+    for (name, ours) in &mut all {
+        if !other.all.contains_key(name) {
+            ours.value = Value::Unknown;
+        }
+    }
     for (name, theirs) in other.all {
         match all.get_mut(&name) {
             Some(ours) if ours.value == theirs.value => {}

@@ -70,7 +70,7 @@ fn cached(names: &[&str], middleware: &Setting, found: &mut Found<'_>) {
 }
 
 fn calls_views(project: &Project, names: &[&str], middleware: &Setting, found: &mut Found<'_>) {
-    let Some(csrf) = names.iter().position(|name| *name == CSRF) else { return };
+    let Some(csrf) = names.iter().position(|name| name.ends_with("CsrfViewMiddleware")) else { return };
     for name in names.iter().take(csrf) {
         if let Some(call) = view_call(project, name) {
             let message = format!("`{}` stands before CsrfViewMiddleware and calls the view itself", class(name));

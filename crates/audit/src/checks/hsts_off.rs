@@ -1,14 +1,14 @@
 //! No Strict-Transport-Security.
 //!
-//! Settings of a site on https (`SECURE_SSL_REDIRECT`, `SESSION_COOKIE_SECURE` or `SECURE_PROXY_SSL_HEADER` is set) in which
-//! `SECURE_HSTS_SECONDS` is 0, is not set, or has no effect for want of `SecurityMiddleware`. Quiet where any file of the
-//! project sends the header by itself.
+//! Settings of a site on https (`SECURE_SSL_REDIRECT` or `SESSION_COOKIE_SECURE` is True) in which `SECURE_HSTS_SECONDS` is 0,
+//! is not set, or has no effect for want of `SecurityMiddleware`. Quiet where any file of the project sends the header by
+//! itself, and where `SILENCED_SYSTEM_CHECKS` has Django's own word on it.
 
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     project::Project,
-    settings::{Settings, Value},
+    settings::Value,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -30,9 +30,13 @@ fn run(project: &Project, found: &mut Found<'_>) {
         return;
     }
     for (_, settings) in project.deployed() {
-        let Some(https) = ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "SECURE_PROXY_SSL_HEADER"]
+        if settings.silences("security.W004") {
+            continue;
+        }
+        // A scheme header alone is what a package has that any proxy may stand before.
+        let Some(https) = ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE"]
             .into_iter()
-            .find(|name| is_on(settings, name))
+            .find(|name| settings.is(name, true))
             .and_then(|name| settings.get(name))
         else {
             continue;
@@ -60,14 +64,6 @@ fn run(project: &Project, found: &mut Found<'_>) {
             ),
             None => {}
         }
-    }
-}
-
-fn is_on(settings: &Settings, name: &str) -> bool {
-    match settings.value(name) {
-        Some(Value::Bool(on)) => *on,
-        Some(Value::List(_)) => true,
-        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `SECURE_SSL_REDIRECT` is False in settings of a site on https (`SESSION_COOKIE_SECURE` or `SECURE_PROXY_SSL_HEADER` is
 //! set, or `SECURE_HSTS_SECONDS`). Quiet where a proxy of the project redirects; a proxy that is configured elsewhere may, so
-//! without one the confidence is low.
+//! without one the confidence is low, and `SILENCED_SYSTEM_CHECKS` may have Django's own word on it.
 
 use crate::{
     Confidence, Severity,
@@ -33,7 +33,9 @@ fn run(project: &Project, found: &mut Found<'_>) {
         proxy |= text.contains("proxy") || text.contains("frontend");
     }
     for (_, settings) in project.deployed() {
-        let Some(setting) = settings.get("SECURE_SSL_REDIRECT") else { continue };
+        let Some(setting) = settings.get("SECURE_SSL_REDIRECT").filter(|_| !settings.silences("security.W008")) else {
+            continue;
+        };
         if setting.value == Value::Bool(false) && is_on_https(settings) && !settings.is("DEBUG", true) {
             let confidence = if proxy { Confidence::Medium } else { Confidence::Low };
             let message = if proxy {
