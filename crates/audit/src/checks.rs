@@ -12,6 +12,7 @@ mod cookie_prefix_broken;
 mod cookie_same_site_none;
 mod cors_any_origin_with_credentials;
 mod csrf_check_switched_off;
+mod csrf_decided_by_header;
 mod csrf_exempt;
 mod csrf_middleware_missing;
 mod csrf_middleware_order;
@@ -50,6 +51,7 @@ pub static CHECKS: &[&Check] = &[
     &csrf_middleware_order::CHECK,
     &csrf_exempt::CHECK,
     &csrf_check_switched_off::CHECK,
+    &csrf_decided_by_header::CHECK,
     &drf_header_authentication::CHECK,
     &drf_csrf_not_enforced::CHECK,
     &ninja_without_csrf::CHECK,

@@ -24,6 +24,7 @@ mod nginx;
 mod project;
 mod python;
 pub mod report;
+mod request;
 pub mod sarif;
 mod settings;
 mod source;

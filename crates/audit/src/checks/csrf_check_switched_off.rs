@@ -1,13 +1,16 @@
 //! Code that switches the CSRF check off.
 //!
 //! `request._dont_enforce_csrf_checks = True` or `request.csrf_processing_done = True` outside tests: a middleware or
-//! view decides, often by a header, that this request needs no check.
+//! view decides that this request needs no check. Where a header decides it, `csrf-decided-by-header` says so instead.
 
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     project::Project,
+    source::Span,
 };
+
+use super::csrf_decided_by_header;
 
 pub(super) const CHECK: Check = Check {
     id: "csrf-check-switched-off",
@@ -22,7 +25,12 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(project: &Project, found: &mut Found<'_>) {
-    for span in &project.facts.switched_off {
+    let decided = csrf_decided_by_header::decisions(project);
+    let by_header = |span: &Span| {
+        let same = |skip: &Span| skip.source.path == span.source.path && skip.range.contains(&span.range.start);
+        decided.iter().any(|decision| same(&decision.skip))
+    };
+    for span in project.facts.switched_off.iter().filter(|span| !by_header(span)) {
         found.add(
             Confidence::High,
             "the CSRF check is switched off for this request",
