@@ -6,6 +6,7 @@
 mod allowed_hosts_wildcard;
 mod apache_no_revocation;
 mod apache_verify_optional;
+mod api_key_from_environment;
 mod cookie_for_the_domain;
 mod cookie_insecure;
 mod cookie_prefix_broken;
@@ -69,6 +70,7 @@ pub static CHECKS: &[&Check] = &[
     &forwarded_host_trusted::CHECK,
     &cors_any_origin_with_credentials::CHECK,
     &secret_key_in_settings::CHECK,
+    &api_key_from_environment::CHECK,
     &key_compared_plainly::CHECK,
     &get_changes_state::CHECK,
     &nginx_verify_optional::CHECK,
