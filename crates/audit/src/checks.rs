@@ -27,6 +27,7 @@ mod haproxy_verify_optional;
 mod hsts_off;
 mod identity_from_header;
 mod key_compared_plainly;
+mod known_vulnerable_version;
 mod nginx_header_aliases;
 mod nginx_header_inheritance;
 mod nginx_host_not_passed;
@@ -73,6 +74,7 @@ pub static CHECKS: &[&Check] = &[
     &api_key_from_environment::CHECK,
     &key_compared_plainly::CHECK,
     &get_changes_state::CHECK,
+    &known_vulnerable_version::CHECK,
     &nginx_verify_optional::CHECK,
     &nginx_no_revocation::CHECK,
     &nginx_header_inheritance::CHECK,

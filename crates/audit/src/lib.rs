@@ -25,6 +25,7 @@ mod project;
 mod python;
 pub mod report;
 mod request;
+mod requirements;
 pub mod sarif;
 mod settings;
 mod source;

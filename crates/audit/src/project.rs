@@ -18,6 +18,7 @@ use crate::{
     line::Line,
     nginx::{self, Directive, Passing},
     python::Module,
+    requirements::{self, Requirement},
     settings::{Reader, Settings},
     source::Source,
 };
@@ -37,6 +38,7 @@ pub(crate) struct Project {
     pub(crate) haproxy: Vec<Vec<Section>>,
     pub(crate) apache: Vec<Vec<Line>>,
     pub(crate) facts: Facts,
+    pub(crate) requirements: Vec<Requirement>,
     /// Files with comments, for what is ignored on purpose.
     pub(crate) sources: Vec<Arc<Source>>,
     pub(crate) notes: Vec<String>,
@@ -90,7 +92,8 @@ impl Project {
             || name.ends_with(".conf.template")
             || name.ends_with("nginx.conf.sample");
         let haproxy = name.ends_with(".cfg");
-        if !(python || nginx || haproxy) {
+        let wanted = requirements::Kind::of(&path.to_string_lossy());
+        if !(python || nginx || haproxy || wanted.is_some()) {
             return;
         }
         let shown = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
@@ -102,8 +105,9 @@ impl Project {
         if exclude.iter().any(within) {
             return;
         }
-        if fs::metadata(path).is_ok_and(|about| about.len() > MAX_FILE) {
-            self.notes.push(format!("{shown} was not read: it is larger than {} KiB", MAX_FILE >> 10));
+        let most = if wanted.is_some() { requirements::MAX_FILE } else { MAX_FILE };
+        if fs::metadata(path).is_ok_and(|about| about.len() > most) {
+            self.notes.push(format!("{shown} was not read: it is larger than {} KiB", most >> 10));
             return;
         }
         let text = match fs::read_to_string(path) {
@@ -121,6 +125,10 @@ impl Project {
                 }
                 Err(error) => self.notes.push(format!("{shown} is no Python of today and was not read: {error}")),
             }
+        } else if let Some(kind) = wanted {
+            let source = Arc::new(Source::new(shown, text));
+            self.requirements.extend(requirements::parse(kind, &source));
+            self.sources.push(source);
         } else if haproxy {
             let source = Arc::new(Source::new(shown, text));
             if let Some(sections) = haproxy::parse(&source) {
