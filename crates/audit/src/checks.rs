@@ -41,6 +41,8 @@ mod seam_header_not_cleared;
 mod seam_optional_certificate;
 mod seam_scheme_not_set;
 mod secret_key_in_settings;
+mod server_header_aliases;
+mod server_trusts_any_proxy;
 mod ssl_redirect_off;
 mod trusted_origin_insecure;
 mod trusted_origin_wildcard;
@@ -58,6 +60,8 @@ pub static CHECKS: &[&Check] = &[
     &drf_csrf_not_enforced::CHECK,
     &ninja_without_csrf::CHECK,
     &remote_user_header::CHECK,
+    &server_header_aliases::CHECK,
+    &server_trusts_any_proxy::CHECK,
     &identity_from_header::CHECK,
     &trusted_origin_insecure::CHECK,
     &trusted_origin_wildcard::CHECK,

@@ -215,6 +215,11 @@ impl Eye<'_, '_> {
                         }
                     }
                 }
+                Stmt::AnnAssign(assign) => {
+                    if let (Expr::Name(name), Some(value)) = (&*assign.target, &assign.value) {
+                        attributes.push((name.id.to_string(), string(value), self.span(statement)));
+                    }
+                }
                 _ => {}
             }
         }

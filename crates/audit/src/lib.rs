@@ -27,6 +27,7 @@ pub mod report;
 mod request;
 mod requirements;
 pub mod sarif;
+mod server;
 mod settings;
 mod source;
 

@@ -19,6 +19,7 @@ use crate::{
     nginx::{self, Directive, Passing},
     python::Module,
     requirements::{self, Requirement},
+    server,
     settings::{Reader, Settings},
     source::Source,
 };
@@ -39,6 +40,8 @@ pub(crate) struct Project {
     pub(crate) apache: Vec<Vec<Line>>,
     pub(crate) facts: Facts,
     pub(crate) requirements: Vec<Requirement>,
+    /// Files that start servers.
+    pub(crate) starts: Vec<Arc<Source>>,
     /// Files with comments, for what is ignored on purpose.
     pub(crate) sources: Vec<Arc<Source>>,
     pub(crate) notes: Vec<String>,
@@ -93,7 +96,8 @@ impl Project {
             || name.ends_with("nginx.conf.sample");
         let haproxy = name.ends_with(".cfg");
         let wanted = requirements::Kind::of(&path.to_string_lossy());
-        if !(python || nginx || haproxy || wanted.is_some()) {
+        let start = server::is_start(&path.to_string_lossy());
+        if !(python || nginx || haproxy || wanted.is_some() || start) {
             return;
         }
         let shown = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
@@ -129,6 +133,10 @@ impl Project {
             let source = Arc::new(Source::new(shown, text));
             self.requirements.extend(requirements::parse(kind, &source));
             self.sources.push(source);
+        } else if start {
+            let source = Arc::new(Source::new(shown, text));
+            self.sources.push(Arc::clone(&source));
+            self.starts.push(source);
         } else if haproxy {
             let source = Arc::new(Source::new(shown, text));
             if let Some(sections) = haproxy::parse(&source) {

@@ -30,7 +30,7 @@ fn run(project: &Project, found: &mut Found<'_>) {
         if redirects(&text) {
             return;
         }
-        proxy |= text.contains("proxy") || text.contains("frontend");
+        proxy |= ["proxy_pass", "proxypass", "reverse_proxy", "\nfrontend "].iter().any(|word| text.contains(word));
     }
     for (_, settings) in project.deployed() {
         let Some(setting) = settings.get("SECURE_SSL_REDIRECT").filter(|_| !settings.silences("security.W008")) else {
