@@ -220,13 +220,14 @@ impl Within<'_> {
                         assigned(&self.module.ast.body, &name.id)?
                     }
                 };
+                // `token = settings.TOKEN`
+                if let Some(setting) = setting_named(value) {
+                    return self.setting(setting);
+                }
                 let (name, empty) = unset(value)?;
                 Some(Key { name, empty, read_at: Some(self.module.span(value)), confidence: Confidence::High })
             }
-            Expr::Attribute(attribute) if dotted(&attribute.value).as_deref() == Some("settings") => {
-                self.setting(&attribute.attr)
-            }
-            _ => None,
+            other => self.setting(setting_named(other)?),
         }
     }
 
@@ -261,6 +262,12 @@ impl Within<'_> {
         let wanted = text(expr);
         self.tested.iter().any(|tested| text(tested) == wanted)
     }
+}
+
+/// `settings.KEY`
+fn setting_named(expr: &Expr) -> Option<&str> {
+    let Expr::Attribute(attribute) = expr else { return None };
+    (dotted(&attribute.value).as_deref() == Some("settings")).then_some(attribute.attr.as_str())
 }
 
 /// A variable of the environment that is None or `""` when it is not set, and sounds like a key.

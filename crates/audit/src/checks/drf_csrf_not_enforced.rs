@@ -1,7 +1,8 @@
-//! A session authentication without CSRF.
+//! REST framework believes a cookie and skips CSRF.
 //!
 //! A subclass of REST framework's `SessionAuthentication` whose `enforce_csrf` does nothing, or whose `authenticate` never
-//! calls it.
+//! calls it; and another authentication class that reads a cookie in `authenticate` and says nothing of CSRF. What
+//! `SameSite` its cookie has is not known, so that is told with medium confidence.
 
 use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
 
@@ -15,7 +16,7 @@ use crate::{
 pub(super) const CHECK: Check = Check {
     id: "drf-csrf-not-enforced",
     side: Side::Django,
-    title: "A session authentication without CSRF",
+    title: "REST framework believes a cookie and skips CSRF",
     severity: Severity::Critical,
     references: &["CWE-352", "REST framework: SessionAuthentication"],
     why: "Every APIView is exempt from Django's check, and SessionAuthentication brings it back for those whom a cookie names. Without that a form on any page calls the API as its visitor.",
@@ -59,6 +60,16 @@ fn judge(module: &Module, class: &StmtClassDef, found: &mut Found<'_>) {
             let message = format!("`{}` authenticates in its own way and never calls enforce_csrf", class.name);
             let at = module.at(authenticate.name.range);
             found.rated(Severity::High, Confidence::Medium, message, (&at, "no enforce_csrf in it"), &[]);
+        }
+    } else if let Some(authenticate) = method("authenticate")
+        && bases.iter().any(|base| base.ends_with("Authentication"))
+    {
+        let text = module.span(class).text().to_ascii_lowercase();
+        let believes = module.span(authenticate).text().contains(".COOKIES");
+        if believes && !text.contains("csrf") {
+            let message = format!("`{}` authenticates by a cookie and never checks CSRF", class.name);
+            let at = module.at(authenticate.name.range);
+            found.rated(Severity::High, Confidence::Medium, message, (&at, "browsers attach the cookie"), &[]);
         }
     }
 }
