@@ -8,6 +8,7 @@
 //! **Invariants**: files are read, nothing is run, no network is reached, links are not followed.
 
 mod apache;
+mod audience;
 mod audit;
 pub mod baseline;
 mod check;

@@ -95,8 +95,10 @@ impl Project {
             || name.ends_with(".conf.template")
             || name.ends_with("nginx.conf.sample");
         let haproxy = name.ends_with(".cfg");
-        let wanted = requirements::Kind::of(&path.to_string_lossy());
-        let start = server::is_start(&path.to_string_lossy());
+        let relative = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
+        let relative = relative.to_string_lossy().replace('\\', "/");
+        let wanted = requirements::Kind::of(&relative);
+        let start = server::is_start(&relative);
         if !(python || nginx || haproxy || wanted.is_some() || start) {
             return;
         }

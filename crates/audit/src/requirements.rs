@@ -4,7 +4,10 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use crate::source::{Source, Span};
+use crate::{
+    audience::is_aside,
+    source::{Source, Span},
+};
 
 /// Lock files are larger than what people write.
 pub(crate) const MAX_FILE: u64 = 16 << 20;
@@ -99,6 +102,9 @@ impl Kind {
     /// Of a path with slashes; those for developers and tests left out.
     pub(crate) fn of(path: &str) -> Option<Self> {
         let name = path.rsplit('/').next()?;
+        if is_aside(path) {
+            return None;
+        }
         match name {
             "pyproject.toml" | "Pipfile" => return Some(Self::Toml),
             "poetry.lock" | "uv.lock" | "pdm.lock" | "pylock.toml" => return Some(Self::Lock),
@@ -108,9 +114,7 @@ impl Kind {
         let stem = name.strip_suffix(".txt")?.to_ascii_lowercase();
         let folder = path.rsplit('/').nth(1).unwrap_or_default();
         let named = ["requirements", "constraints"].iter().any(|word| stem.contains(word) || folder == *word);
-        let words = ["dev", "develop", "development", "test", "tests", "testing", "local", "ci", "docs", "doc", "lint"];
-        let elsewhere = stem.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word));
-        (named && !elsewhere).then_some(Self::Lines)
+        named.then_some(Self::Lines)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ruff_python_ast::{Expr, Stmt};
 
 use crate::{
+    audience::is_aside,
     project::Project,
     python::{Module, string},
     source::{Source, Span},
@@ -36,12 +37,7 @@ pub(crate) fn is_start(path: &str) -> bool {
         || name.starts_with("dockerfile")
         || ends(&[".dockerfile", ".sh", ".service"])
         || (name.contains("compose") && ends(&[".yml", ".yaml"]));
-    kind && !for_developers(&name)
-}
-
-fn for_developers(name: &str) -> bool {
-    let words = ["dev", "develop", "development", "local", "test", "tests", "testing", "ci", "debug"];
-    name.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
+    kind && !is_aside(path)
 }
 
 pub(crate) fn options(project: &Project) -> Vec<ServerOption> {
@@ -51,7 +47,7 @@ pub(crate) fn options(project: &Project) -> Vec<ServerOption> {
 
 fn is_gunicorns(module: &Module) -> bool {
     let name = module.source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    name.contains("gunicorn") && !module.is_for_tests() && !for_developers(&name)
+    name.contains("gunicorn") && !is_aside(&module.source.path)
 }
 
 fn of_file(module: &Module) -> Vec<ServerOption> {

@@ -41,9 +41,9 @@ fn run(project: &Project, found: &mut Found<'_>) {
         let Some(middleware) = settings.get("MIDDLEWARE") else { continue };
         // What is decided elsewhere may stand anywhere.
         let Some(names) = middleware.value.strings() else { continue };
-        needs(&names, settings, middleware, found);
-        cached(&names, middleware, found);
         calls_views(project, &names, middleware, found);
+        cached(&names, middleware, found);
+        needs(&names, settings, middleware, found);
     }
 }
 
