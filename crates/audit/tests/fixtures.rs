@@ -106,6 +106,16 @@ fn hostile_files_are_survived() {
     write("deep.py", format!("x = {}{}\n", "[".repeat(60_000), "]".repeat(60_000)));
     write("sum.py", format!("x = {}1\n", "1+".repeat(100_000)));
     write("calls.py", format!("x = a{}\n", ".b()".repeat(60_000)));
+    let sum = format!("request.META.get('HTTP_X') == {}1", "1+".repeat(50_000));
+    write("in_function.py", format!("def f(request):\n    return {sum}\n\n\n# headers settings. getenv\n"));
+    let not = "not ".repeat(50_000);
+    write(
+        "in_condition.py",
+        format!("def f(request):\n    if {not}request:\n        request._dont_enforce_csrf_checks = 1\n"),
+    );
+    write("requirements.txt", "x==5.2.1[".repeat(10_000));
+    write("pyproject.toml", format!("[project]\ndependencies = {}\n", "[\"'".repeat(20_000)));
+    write("start.sh", "--forwarded-allow-ips --header-map=".repeat(10_000));
     write("half.py", "def x(:\n".into());
     write("deep.conf", "a {".repeat(50_000));
     write("settings.py", "from .settings import *\nMIDDLEWARE = []\n".into());

@@ -175,7 +175,11 @@ impl Within<'_> {
             let refused = self.is_tested(key_side) || (!word && self.is_tested(sent_side));
             return (!refused).then_some(Fault { key, message, label });
         }
-        // `f"Bearer {KEY}"`
+        // `f"Bearer {KEY}"`, or a name for it.
+        let key_side = match key_side {
+            Expr::Name(name) => assigned(&self.function.body, &name.id)?,
+            other => other,
+        };
         let key = parts(key_side).into_iter().find(|part| !self.is_tested(part) && self.key(part).is_some())?;
         let fails = matches!(key_side, Expr::BinOp(sum) if sum.op == Operator::Add);
         let key = self.key(key)?;
@@ -273,13 +277,13 @@ fn setting_named(expr: &Expr) -> Option<&str> {
 /// A variable of the environment that is None or `""` when it is not set, and sounds like a key.
 fn unset(expr: &Expr) -> Option<(String, bool)> {
     let Expr::Call(call) = expr else { return None };
-    let (function, name) = (dotted(&call.func)?, call.arguments.args.first());
     // `os.environ.get("KEY", "").strip()`
     if let Expr::Attribute(attribute) = &*call.func
         && matches!(attribute.attr.as_str(), "strip" | "encode")
     {
         return unset(&attribute.value).filter(|(_, empty)| *empty);
     }
+    let (function, name) = (dotted(&call.func)?, call.arguments.args.first());
     let default = call.arguments.args.get(1).or_else(|| call.arguments.find_keyword("default").map(|one| &one.value));
     let last = function.rsplit('.').next().unwrap_or_default();
     let (name, empty) = if function.ends_with("environ.get") || last == "getenv" {
