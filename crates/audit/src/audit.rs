@@ -6,7 +6,7 @@ use crate::{
     Finding,
     check::Found,
     checks::CHECKS,
-    project::{Project, ReadError},
+    project::{Project, ReadError, STACK},
     source::Source,
 };
 
@@ -37,12 +37,21 @@ impl Results {
     }
 }
 
-/// Audits these folders and files, but for what is excluded: paths relative to the folder, with slashes.
+/// Audits these folders and files, but for what is excluded: paths as findings name them, with slashes.
 pub fn audit(paths: &[PathBuf], exclude: &[String]) -> Result<Results, ReadError> {
+    audit_told(paths, exclude, |_, _| {})
+}
+
+/// The same, and says how many files of Python it has read, and of how many.
+pub fn audit_told(
+    paths: &[PathBuf],
+    exclude: &[String],
+    told: impl Fn(usize, usize) + Send + Sync + 'static,
+) -> Result<Results, ReadError> {
     let (paths, exclude) = (paths.to_vec(), exclude.to_vec());
     // A syntax tree is as deep as its source, and so is the stack that walks and drops it.
-    let worker = thread::Builder::new().stack_size(256 << 20).spawn(move || {
-        let project = Project::read(&paths, &exclude)?;
+    let worker = thread::Builder::new().stack_size(STACK).spawn(move || {
+        let project = Project::read(&paths, &exclude, &told)?;
         Ok(look(&project))
     });
     match worker.map(thread::JoinHandle::join) {
@@ -65,7 +74,7 @@ fn look(project: &Project) -> Results {
         notes: project.notes.clone(),
         python_files: project.modules.len(),
         settings: project.settings.len(),
-        proxies: project.nginx.len() + project.haproxy.len() + project.apache.len(),
+        proxies: project.proxies.len(),
         ..Results::default()
     };
     let mut comments: Vec<Ignore> = project.sources.iter().flat_map(|source| ignores(source)).collect();

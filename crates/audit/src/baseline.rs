@@ -100,6 +100,7 @@ mod tests {
             place: place.into(),
             anchor: String::new(),
             marks: Vec::new(),
+            edits: Vec::new(),
             replay: None,
             references: Vec::new(),
         }

@@ -1,6 +1,11 @@
 //! A check of the audit, and what it says.
 
-use crate::{Confidence, Finding, Severity, project::Project, source::Span};
+use crate::{
+    Confidence, Edit, Finding, Severity,
+    project::Project,
+    proxy::{Proxy, Topic},
+    source::Span,
+};
 
 /// Which side a check looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +85,51 @@ impl<'a> Found<'a> {
         self.rated(self.check.severity, confidence, message, at, related);
     }
 
+    /// A fault of a proxy, with the words that mend it there.
+    pub(crate) fn add_with_fix(
+        &mut self,
+        confidence: Confidence,
+        message: impl Into<String>,
+        at: (&Span, &str),
+        related: &[(&Span, &str)],
+        fix: &str,
+    ) {
+        self.add(confidence, message, at, related);
+        self.mend(fix);
+    }
+
+    /// Says of the last one what to write instead.
+    pub(crate) fn mend(&mut self, fix: &str) {
+        if let Some(finding) = self.all.last_mut() {
+            fix.clone_into(&mut finding.fix);
+        }
+    }
+
+    /// Says how `--fix` mends the last one. Only for what an honest user of the site cannot miss.
+    pub(crate) fn edit(&mut self, span: &Span, text: String) {
+        // A part of another file has no place of its own to write to.
+        if let (Some(finding), Some(_)) = (self.all.last_mut(), &span.source.file) {
+            finding.edits.push(Edit { at: span.whole(), text });
+        }
+    }
+
+    /// What readers know to be wrong, of one kind; a hardening that is missing is less bad than the check says.
+    pub(crate) fn faults(&mut self, project: &Project, topic: Topic) {
+        let faults = project.proxies.iter().flat_map(|proxy: &Proxy| &proxy.faults);
+        for fault in faults.filter(|fault| fault.topic == topic) {
+            let severity = if fault.minor { self.check.severity.min(Severity::Low) } else { self.check.severity };
+            let related: Vec<(&Span, &str)> =
+                fault.related.iter().map(|(span, label)| (span, label.as_str())).collect();
+            self.rated(severity, fault.confidence, fault.message.clone(), (&fault.span, &fault.label), &related);
+            if let Some(fix) = &fault.fix {
+                self.mend(fix);
+            }
+            if let Some(text) = &fault.edit {
+                self.edit(&fault.span, text.clone());
+            }
+        }
+    }
+
     /// A fault that is worse or less bad than usual.
     pub(crate) fn rated(
         &mut self,
@@ -102,6 +152,7 @@ impl<'a> Found<'a> {
             place: span.source.path.clone(),
             anchor: span.source.line(span.line()).trim().to_owned(),
             marks: marks.collect(),
+            edits: Vec::new(),
             replay: None,
             references: check.references.iter().map(|text| (*text).into()).collect(),
         });

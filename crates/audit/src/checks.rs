@@ -4,9 +4,9 @@
 //! with what it then prints, and one on which it is quiet.
 
 mod allowed_hosts_wildcard;
-mod apache_no_revocation;
-mod apache_verify_optional;
 mod api_key_from_environment;
+mod client_certificate_not_verified;
+mod client_certificate_optional;
 mod cookie_for_the_domain;
 mod cookie_insecure;
 mod cookie_prefix_broken;
@@ -15,37 +15,40 @@ mod cors_any_origin_with_credentials;
 mod csrf_check_switched_off;
 mod csrf_decided_by_header;
 mod csrf_exempt;
+mod csrf_filter_weak;
 mod csrf_middleware_missing;
 mod csrf_middleware_order;
 mod drf_csrf_not_enforced;
 mod drf_header_authentication;
 mod forwarded_host_trusted;
 mod get_changes_state;
-mod haproxy_ignores_errors;
-mod haproxy_no_revocation;
-mod haproxy_verify_optional;
+mod header_aliases;
+mod host_not_passed;
 mod hsts_off;
 mod identity_from_header;
+mod identity_header_from_client;
 mod key_compared_plainly;
 mod known_vulnerable_version;
-mod nginx_header_aliases;
 mod nginx_header_inheritance;
-mod nginx_host_not_passed;
-mod nginx_no_revocation;
-mod nginx_old_tls;
-mod nginx_scheme_from_client;
-mod nginx_verify_optional;
 mod ninja_without_csrf;
+mod old_tls;
+mod path_alias;
 mod remote_user_header;
+mod revocation_not_checked;
+mod scheme_from_client;
+mod seam_exempt_reachable;
 mod seam_header_not_cleared;
 mod seam_optional_certificate;
+mod seam_origin_differs;
 mod seam_scheme_not_set;
 mod secret_key_in_settings;
 mod server_header_aliases;
 mod server_trusts_any_proxy;
+mod sessions_shared_by_sites;
 mod ssl_redirect_off;
 mod trusted_origin_insecure;
 mod trusted_origin_wildcard;
+mod upstream_exposed;
 
 use crate::Check;
 
@@ -79,21 +82,24 @@ pub static CHECKS: &[&Check] = &[
     &key_compared_plainly::CHECK,
     &get_changes_state::CHECK,
     &known_vulnerable_version::CHECK,
-    &nginx_verify_optional::CHECK,
-    &nginx_no_revocation::CHECK,
+    &client_certificate_optional::CHECK,
+    &client_certificate_not_verified::CHECK,
+    &revocation_not_checked::CHECK,
+    &identity_header_from_client::CHECK,
+    &header_aliases::CHECK,
     &nginx_header_inheritance::CHECK,
-    &nginx_header_aliases::CHECK,
-    &nginx_host_not_passed::CHECK,
-    &nginx_scheme_from_client::CHECK,
-    &nginx_old_tls::CHECK,
-    &haproxy_verify_optional::CHECK,
-    &haproxy_ignores_errors::CHECK,
-    &haproxy_no_revocation::CHECK,
-    &apache_verify_optional::CHECK,
-    &apache_no_revocation::CHECK,
+    &scheme_from_client::CHECK,
+    &host_not_passed::CHECK,
+    &path_alias::CHECK,
+    &csrf_filter_weak::CHECK,
+    &sessions_shared_by_sites::CHECK,
+    &upstream_exposed::CHECK,
+    &old_tls::CHECK,
     &seam_header_not_cleared::CHECK,
     &seam_scheme_not_set::CHECK,
     &seam_optional_certificate::CHECK,
+    &seam_exempt_reachable::CHECK,
+    &seam_origin_differs::CHECK,
 ];
 
 #[cfg(test)]

@@ -7,10 +7,9 @@ use ruff_python_ast::{
 use ruff_text_size::Ranged;
 
 use crate::{
-    apache,
     exemption::Exemption,
-    haproxy,
     project::Project,
+    proxy::is_certificate,
     python::{Module, dotted, last, statements, string},
     source::Span,
 };
@@ -23,6 +22,24 @@ pub(crate) struct Exempt {
     pub(crate) of: String,
     /// The function or class, if the exemption stands at it.
     pub(crate) body: Option<Span>,
+}
+
+impl Exempt {
+    /// Whether its code has words of one that verifies a signature, a webhook's secret or a bearer token.
+    pub(crate) fn checks_itself(&self) -> bool {
+        const WORDS: [&str; 8] = [
+            "compare_digest",
+            "constant_time_compare",
+            "hmac",
+            "signature",
+            "construct_event",
+            "verify_token",
+            "bearer",
+            "api_key",
+        ];
+        let body = self.body.as_ref().map(|body| body.text().to_ascii_lowercase());
+        body.is_some_and(|body| WORDS.iter().any(|word| body.contains(word)))
+    }
 }
 
 /// A request header that is read.
@@ -71,36 +88,6 @@ pub(crate) struct Facts {
     pub(crate) changing_get: Vec<(String, Span)>,
 }
 
-/// Names of headers in which proxies put a client's certificate, folded.
-const CERTIFICATE: &[&str] = &[
-    "SSL_CLIENT",
-    "CLIENT_CERT",
-    "CLIENT_VERIFY",
-    "CLIENT_S_DN",
-    "CLIENT_DN",
-    "AMZN_MTLS",
-    "TLS_CLIENT",
-    "SSL_CERT",
-    "CLIENT_CN",
-];
-
-pub(crate) fn is_certificate(folded: &str) -> bool {
-    CERTIFICATE.iter().any(|part| folded.contains(part))
-}
-
-pub(crate) fn is_user(folded: &str) -> bool {
-    matches!(
-        folded,
-        "REMOTE_USER"
-            | "X_REMOTE_USER"
-            | "X_FORWARDED_USER"
-            | "X_AUTH_REQUEST_USER"
-            | "X_AUTH_REQUEST_EMAIL"
-            | "X_AUTHENTICATED_USER"
-            | "X_WEBAUTH_USER"
-    )
-}
-
 impl Facts {
     pub(crate) fn of(project: &Project) -> Self {
         let mut facts = Self::default();
@@ -132,23 +119,10 @@ impl Facts {
                     .push((format!("{} is taken for who somebody is", read.span.text()), read.span.clone()));
             }
         }
-        for sections in &project.haproxy {
-            for bind in haproxy::entrances(sections) {
-                if bind.after("verify").is_some_and(|mode| mode != "none") {
-                    facts.by_certificate.push(("HAProxy asks for client certificates".into(), bind.span.clone()));
-                }
-            }
-        }
-        for lines in &project.apache {
-            for line in apache::named(lines, "SSLVerifyClient").filter(|line| !line.has("none")) {
-                facts.by_certificate.push(("Apache asks for client certificates".into(), line.span.clone()));
-            }
-        }
-        for nginx in &project.nginx {
-            for directive in nginx.tree.iter().flat_map(|top| std::iter::once(top).chain(top.all())) {
-                if directive.name() == "ssl_verify_client" && directive.argument(1) != "off" {
-                    facts.by_certificate.push(("nginx asks for client certificates".into(), directive.span.clone()));
-                }
+        for proxy in &project.proxies {
+            for entrance in &proxy.entrances {
+                let what = format!("{} asks for client certificates", proxy.kind.as_str());
+                facts.by_certificate.push((what, entrance.span.clone()));
             }
         }
         facts

@@ -107,11 +107,23 @@ pub struct Finding {
     /// Where in files; the first is the fault, the others belong to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
+    /// What mends it, where that is safe to do unasked: each replaces one stretch of a file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Edit>,
     /// A command that shows it again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replay: Option<String>,
     /// Standards and advisories.
     pub references: Vec<String>,
+}
+
+/// A stretch of a file, and what to write there instead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// What it replaces.
+    pub at: Mark,
+    /// The new text.
+    pub text: String,
 }
 
 /// A stretch of a file.
@@ -128,6 +140,7 @@ pub struct Mark {
     /// Likewise.
     pub end_column: usize,
     /// What stands there.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub label: String,
     /// In bytes.
     #[serde(skip)]

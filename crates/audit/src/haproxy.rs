@@ -6,8 +6,12 @@
 use std::sync::Arc;
 
 use crate::{
+    Confidence,
     line::{Line, words},
-    nginx::fold,
+    proxy::{
+        Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, dashed, faults_of_rules,
+        fold, is_certificate, is_user,
+    },
     source::{Source, Span},
 };
 
@@ -51,29 +55,192 @@ pub(crate) fn lines(sections: &[Section]) -> impl Iterator<Item = (&Section, &Li
     sections.iter().flat_map(|section| section.lines.iter().map(move |line| (section, line)))
 }
 
-/// Whether some rule sets, replaces or deletes this request header.
-pub(crate) fn handles(sections: &[Section], header: &str) -> bool {
-    lines(sections).any(|(_, line)| {
-        let rule = line.name() == "http-request"
-            && line
-                .words
-                .get(1)
-                .is_some_and(|action| matches!(action.as_str(), "set-header" | "del-header" | "replace-header"));
-        let named = line.words.get(2).map_or("", String::as_str);
-        let by = line.after("-m").unwrap_or("str");
-        match by {
-            "beg" => rule && fold(header).starts_with(&fold(named)),
-            // Open on purpose: a pattern is not run here. Whoever deletes by one means names of this kind, and a
-            // finding at a file that does so would be wrong more often than right.
-            "reg" => rule,
-            _ => rule && fold(named) == fold(header),
-        }
-    })
+/// Where requests come in over TLS.
+fn entrances_of(sections: &[Section]) -> impl Iterator<Item = &Line> {
+    lines(sections).map(|(_, line)| line).filter(|line| line.name() == "bind" && line.has("ssl"))
 }
 
-/// Where requests come in over TLS.
-pub(crate) fn entrances(sections: &[Section]) -> impl Iterator<Item = &Line> {
-    lines(sections).map(|(_, line)| line).filter(|line| line.name() == "bind" && line.has("ssl"))
+/// A configuration in the words of all proxies.
+pub(crate) fn proxy(sections: &[Section]) -> Proxy {
+    let (rules, handles_all) = rules(sections);
+    let looks = |fetches: &[&str]| {
+        lines(sections).any(|(_, line)| {
+            line.name() != "log-format"
+                && line.words.iter().any(|word| fetches.iter().any(|fetch| word.contains(fetch)))
+        })
+    };
+    let refuses = lines(sections).any(|(_, line)| {
+        matches!(line.words.get(1).map(String::as_str), Some("deny" | "reject" | "tarpit"))
+            && line.words.iter().any(|word| ["ssl_c_", "ssl_fc_has_crt"].iter().any(|fetch| word.contains(fetch)))
+    });
+    let upstreams: Vec<(String, Span)> = lines(sections)
+        .filter(|(section, line)| section.kind != "frontend" && line.name() == "server")
+        .map(|(_, line)| {
+            let scheme = if line.has("ssl") { "https://" } else { "" };
+            (format!("{scheme}{}", line.words.get(2).map_or("", String::as_str)), line.span.clone())
+        })
+        .collect();
+    let mut passings = Vec::new();
+    let mut entrances = Vec::new();
+    let mut faults = Vec::new();
+    for bind in entrances_of(sections) {
+        if passings.is_empty() {
+            passings.push(Passing {
+                span: bind.span.clone(),
+                what: "HAProxy",
+                http: true,
+                rules: rules.clone(),
+                handles_all,
+                host: Host::Passed,
+                upstreams: upstreams.clone(),
+            });
+        }
+        let Some(mode) = bind.after("verify").filter(|mode| *mode != "none") else { continue };
+        let ignores = ["ca-ignore-err", "crt-ignore-err"].into_iter().find(|word| bind.has(word));
+        let says = match ignores {
+            Some(word) => format!("{word} {}", bind.after(word).unwrap_or_default()),
+            None => format!("verify {mode}"),
+        };
+        let (clients, looked_at) = match (ignores, mode) {
+            (Some(_), _) => (Clients::Unverified, looks(&["ssl_c_verify", "ssl_c_err", "ssl_c_ca_err"])),
+            (None, "optional") => (Clients::Optional, looks(&["ssl_c_used", "ssl_c_verify", "ssl_fc_has_crt"])),
+            _ => (Clients::Required, true),
+        };
+        // A list of certificates can name CRLs of its own.
+        let revocation = match (bind.has("crl-file"), bind.has("crt-list")) {
+            (true, _) => Revocation::LookedAt,
+            (_, true) => Revocation::Unknown,
+            _ => Revocation::NotLookedAt,
+        };
+        entrances.push(Entrance { span: bind.span.clone(), says, clients, looked_at, refuses, revocation });
+    }
+    faults.extend(faults_of_rules(&passings, |value| {
+        value.contains("req.hdr(x-") || value.contains("req.fhdr(x-") || value.contains("[hdr(x-")
+    }));
+    faults.extend(old_tls(sections));
+    faults.extend(aliases(sections, &rules));
+    faults.extend(path_rules(sections));
+    faults.extend(shared_sessions(sections));
+    let looks_at_origin = looks(&["hdr(origin", "hdr(sec-fetch-site", "hdr(Origin", "hdr(Sec-Fetch-Site"]);
+    Proxy { kind: Kind::HaProxy, entrances, passings, faults, looks_at_origin }
+}
+
+/// What rules do to request headers; whether one of them may do so to any.
+fn rules(sections: &[Section]) -> (Vec<Rule>, bool) {
+    let mut rules = Vec::new();
+    let mut all = false;
+    for (_, line) in lines(sections) {
+        if line.name() != "http-request" {
+            continue;
+        }
+        let action = line.words.get(1).map_or("", String::as_str);
+        let mut name = line.words.get(2).cloned().unwrap_or_default();
+        let value = line.words.get(3).cloned().unwrap_or_default();
+        let does = match action {
+            "set-header" | "replace-header" => Does::Sets(value),
+            "add-header" => Does::Adds,
+            "del-header" => Does::Removes,
+            _ => continue,
+        };
+        match line.after("-m") {
+            Some("beg") => name.push('*'),
+            Some("end") => name.insert(0, '*'),
+            // Open on purpose: a pattern is not run here. Whoever deletes by one means names of this kind, and a
+            // finding at a file that does so would be wrong more often than right.
+            Some("reg" | "sub") => all = true,
+            _ => {}
+        }
+        rules.push(Rule { name, span: Some(line.span.clone()), does });
+    }
+    (rules, all)
+}
+
+fn old_tls(sections: &[Section]) -> Vec<Fault> {
+    let old = |line: &Line| {
+        let by = |word: &str| line.after(word).filter(|version| matches!(*version, "SSLv3" | "TLSv1.0" | "TLSv1.1"));
+        let forced = ["force-sslv3", "force-tlsv10", "force-tlsv11"].into_iter().find(|word| line.has(word));
+        by("ssl-min-ver").or(forced).map(ToOwned::to_owned)
+    };
+    let serves = |line: &Line| line.name() == "bind" || line.name() == "ssl-default-bind-options";
+    let found = lines(sections).filter(|(_, line)| serves(line)).filter_map(|(_, line)| Some((line, old(line)?)));
+    found
+        .map(|(line, version)| {
+            let message = format!("{version} is allowed");
+            Fault::new(Topic::OldTls, Confidence::High, message, line.span.clone(), "withdrawn by RFC 8996")
+                .fix("ssl-min-ver TLSv1.2")
+                .replacing(&format!("ssl-min-ver {version}"), "ssl-min-ver TLSv1.2")
+        })
+        .collect()
+}
+
+/// HAProxy passes names with underscores as they come, unless an option says otherwise.
+fn aliases(sections: &[Section], rules: &[Rule]) -> Option<Fault> {
+    let option = lines(sections).find(|(_, line)| line.has("http-restrict-req-hdr-names"));
+    let fix = "option http-restrict-req-hdr-names delete";
+    let label = "its alias is the client's";
+    match option {
+        Some((_, line)) if line.has("preserve") => {
+            let message = "names with underscores are passed";
+            let fault = Fault::new(Topic::HeaderAliases, Confidence::High, message, line.span.clone(), label);
+            Some(fault.fix(fix).replacing("preserve", "delete"))
+        }
+        Some(_) => None,
+        None => {
+            let trusted = |rule: &&Rule| {
+                let name = fold(&rule.name);
+                matches!(rule.does, Does::Sets(_)) && (is_certificate(&name) || is_user(&name))
+            };
+            let rule = rules.iter().find(trusted)?;
+            let span = rule.span.clone()?;
+            let name = dashed(&fold(&rule.name));
+            let message = format!("{} passes beside {name}: one variable to WSGI", name.replace('-', "_"));
+            Some(Fault::new(Topic::HeaderAliases, Confidence::Medium, message, span, label).minor().fix(fix))
+        }
+    }
+}
+
+/// A rule about certificates that asks for the path as the client spelt it.
+fn path_rules(sections: &[Section]) -> Vec<Fault> {
+    if lines(sections).any(|(_, line)| line.has("normalize-uri")) {
+        return Vec::new();
+    }
+    let is_path = |word: &str| word == "path" || word.starts_with("path_") || word == "url" || word.starts_with("url_");
+    let is_certificate = |word: &str| word.contains("ssl_c_") || word.contains("ssl_fc_has_crt");
+    let named = |wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let acls = lines(sections).filter(|(_, line)| line.name() == "acl");
+        acls.filter(|(_, line)| line.words.iter().skip(2).any(|word| wanted(word)))
+            .filter_map(|(_, line)| line.words.get(1).cloned())
+            .collect()
+    };
+    let (paths, certificates) = (named(&is_path), named(&is_certificate));
+    let bare = |word: &str| word.trim_start_matches('!').to_owned();
+    lines(sections)
+        .filter(|(_, line)| line.name() == "http-request" || line.name() == "use_backend")
+        .filter(|(_, line)| {
+            let has = |wanted: &dyn Fn(&str) -> bool, acls: &[String]| {
+                line.words.iter().any(|word| wanted(word) || acls.contains(&bare(word)))
+            };
+            let refuses = line.words.get(1).is_some_and(|action| matches!(action.as_str(), "deny" | "reject" | "tarpit"));
+            (refuses || line.name() == "use_backend") && has(&is_path, &paths) && has(&is_certificate, &certificates)
+        })
+        .map(|(_, line)| {
+            let message = "certificates are demanded by path, and the path is not normalized first";
+            Fault::new(Topic::PathAlias, Confidence::High, message, line.span.clone(), "//path and /%70ath are other paths")
+                .fix("Before it: http-request normalize-uri path-merge-slashes, percent-decode-unreserved and path-strip-dotdot full; or demand the certificate everywhere.")
+        })
+        .collect()
+}
+
+/// Two binds with one certificate that ask different things of clients.
+fn shared_sessions(sections: &[Section]) -> Option<Fault> {
+    let asks = |bind: &Line| ["verify", "ca-file", "crl-file"].map(|word| bind.after(word).map(ToOwned::to_owned));
+    let binds: Vec<&Line> = entrances_of(sections).filter(|bind| bind.has("crt")).collect();
+    let strict = binds.iter().find(|bind| bind.after("verify").is_some_and(|mode| mode != "none"))?;
+    let other = binds.iter().find(|bind| bind.after("crt") == strict.after("crt") && asks(bind) != asks(strict))?;
+    let message = "two binds with one certificate ask different things of clients: before August 2026 a session of one opens the other";
+    let fault =
+        Fault::new(Topic::SharedSessions, Confidence::Low, message, strict.span.clone(), "asks for certificates");
+    Some(fault.with(&other.span, "asks otherwise"))
 }
 
 #[cfg(test)]
@@ -91,8 +258,8 @@ mod tests {
         assert_eq!(sections.len(), 2);
         assert_eq!(sections[0].lines[0].words, ["log", "x"]);
         assert_eq!(sections[1].lines[1].words[3], "b c");
-        assert!(handles(&sections, "HTTP_X_A") && !handles(&sections, "X-B"));
-        assert_eq!(entrances(&sections).count(), 1);
+        let proxy = proxy(&sections);
+        assert!(proxy.passings[0].handles("HTTP_X_A") && !proxy.passings[0].handles("X-B"));
     }
 
     #[test]

@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use crate::{apache, haproxy, line, nginx, source::Source};
+use crate::{
+    apache, caddy, envoy, haproxy, kubernetes, line, nginx,
+    proxy::Proxy,
+    source::{Source, Span},
+    traefik, tree,
+};
 
 /// Pieces that the formats give a meaning to, and anything else.
 fn text() -> impl Strategy<Value = String> {
@@ -20,10 +25,30 @@ fn text() -> impl Strategy<Value = String> {
         Just("\\".to_owned()),
         Just("}\n".to_owned()),
         Just("#".to_owned()),
+        Just("bank.test {\n  reverse_proxy x {\n    header_up X-A {http.request.header.X-A}\n".to_owned()),
+        Just("filter_chains:\n- filters:\n  - typed_config: {\"@type\": x.HttpConnectionManager}\n".to_owned()),
+        Just("kind: Ingress\nmetadata:\n  annotations:\n    a/auth-tls-secret: é\n    a/configuration-snippet: |\n      ".to_owned()),
+        Just("http:\n  routers: {a: {service: b, middlewares: c}}\n".to_owned()),
+        Just("services: {a: {labels: [traefik.http.routers.a.rule=x]}}\n".to_owned()),
+        Just("[tls.options.a]\n".to_owned()),
+        Just("---\n".to_owned()),
+        Just("é: &a [*a]\n".to_owned()),
         Just(";\n".to_owned()),
         ".{0,12}",
     ];
     proptest::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+/// Every place that a reader names.
+fn places(proxy: &Proxy) -> Vec<Span> {
+    let entrances = proxy.entrances.iter().map(|entrance| entrance.span.clone());
+    let faults = proxy.faults.iter().map(|fault| fault.span.clone());
+    let passings = proxy.passings.iter().flat_map(|passing| {
+        let upstreams = passing.upstreams.iter().map(|(_, span)| span.clone());
+        let rules = passing.rules.iter().filter_map(|rule| rule.span.clone());
+        std::iter::once(passing.span.clone()).chain(upstreams).chain(rules)
+    });
+    entrances.chain(faults).chain(passings).collect()
 }
 
 proptest! {
@@ -32,22 +57,33 @@ proptest! {
         let source = Arc::new(Source::new("x".into(), text));
         let mut spans = Vec::new();
         if let Some(tree) = nginx::parse(&source) {
-            let all = tree.iter().flat_map(|top| std::iter::once(top).chain(top.all()));
-            spans.extend(all.map(|directive| directive.span.clone()));
-            nginx::passings(&tree);
+            spans.extend(nginx::every(&tree).map(|directive| directive.span.clone()));
+            spans.extend(places(&nginx::proxy(&tree)));
         }
         if let Some(sections) = haproxy::parse(&source) {
             spans.extend(haproxy::lines(&sections).map(|(_, line)| line.span.clone()));
-            haproxy::handles(&sections, "X-A");
+            spans.extend(places(&haproxy::proxy(&sections)));
         }
         if let Some(lines) = apache::parse(&source) {
             spans.extend(lines.iter().map(|line| line.span.clone()));
-            apache::handles(&lines, "X-A");
+            spans.extend(places(&apache::proxy(&lines)));
         }
+        spans.extend(caddy::caddyfile(&source).iter().flat_map(places));
+        let documents = tree::yaml(&source).unwrap_or_default().into_iter().chain(tree::toml(&source));
+        let (mut kubernetes, mut traefik) = (kubernetes::Reader::default(), traefik::Reader::default());
+        for document in documents {
+            document.walk(&mut |node| spans.push(node.span.clone()));
+            spans.extend(envoy::proxy(&document).iter().flat_map(places));
+            spans.extend(caddy::json(&document).iter().flat_map(places));
+            kubernetes.document(&document, &mut traefik);
+            traefik.document(&document);
+        }
+        spans.extend(kubernetes.proxy().iter().flat_map(places));
+        spans.extend(traefik::finish(traefik).iter().flat_map(places));
         for span in spans {
-            prop_assert!(source.text.get(span.range.clone()).is_some(), "{:?}", span.range);
+            prop_assert!(span.source.text.get(span.range.clone()).is_some(), "{:?}", span.range);
             let mark = span.mark("");
-            prop_assert!(mark.line >= 1 && mark.column >= 1 && mark.range.end <= source.text.len());
+            prop_assert!(mark.line >= 1 && mark.column >= 1 && mark.range.end <= span.source.text.len());
         }
         line::words(&source.text);
     }

@@ -11,18 +11,23 @@ mod apache;
 mod audience;
 mod audit;
 pub mod baseline;
+mod caddy;
 mod check;
 mod checks;
 pub mod docs;
+mod envoy;
 mod exemption;
 mod facts;
 mod finding;
+pub mod fix;
 mod haproxy;
 #[cfg(test)]
 mod hostile;
+mod kubernetes;
 mod line;
 mod nginx;
 mod project;
+mod proxy;
 mod python;
 pub mod report;
 mod request;
@@ -31,11 +36,13 @@ pub mod sarif;
 mod server;
 mod settings;
 mod source;
+mod traefik;
+mod tree;
 
 pub use self::{
-    audit::{Results, audit},
+    audit::{Results, audit, audit_told},
     check::{Check, Side},
     checks::CHECKS,
-    finding::{Confidence, Finding, Mark, Severity},
+    finding::{Confidence, Edit, Finding, Mark, Severity},
     project::ReadError,
 };

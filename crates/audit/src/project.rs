@@ -4,28 +4,37 @@
 //! `node_modules` left out. Nothing is run, nothing outside is read, links are not followed.
 
 use std::{
+    collections::HashSet,
     fs,
-    path::{Path, PathBuf},
-    sync::Arc,
+    num::NonZero,
+    path::{Component, Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
 };
 
 use ignore::WalkBuilder;
 
 use crate::{
-    apache,
+    apache, caddy, envoy,
     facts::Facts,
-    haproxy::{self, Section},
-    line::Line,
-    nginx::{self, Directive, Passing},
+    haproxy, kubernetes,
+    nginx::{self, Directive},
+    proxy::{Passing, Proxy},
     python::Module,
     requirements::{self, Requirement},
     server,
     settings::{Reader, Settings},
     source::Source,
+    traefik, tree,
 };
 
 /// Larger files are none that people write.
 const MAX_FILE: u64 = 1 << 20;
+/// Of threads that walk syntax trees; memory is taken as it is used.
+pub(crate) const STACK: usize = 256 << 20;
 const SKIPPED: &[&str] =
     &["node_modules", "venv", ".venv", "env", "site-packages", "__pycache__", "target", "dist", "build"];
 
@@ -35,9 +44,10 @@ pub(crate) struct Project {
     pub(crate) modules: Vec<Module>,
     /// Settings that are run, not those that are only built upon: the module's place, and what it has.
     pub(crate) settings: Vec<(usize, Settings)>,
-    pub(crate) nginx: Vec<Nginx>,
-    pub(crate) haproxy: Vec<Vec<Section>>,
-    pub(crate) apache: Vec<Vec<Line>>,
+    /// Trees of nginx, their includes in place.
+    pub(crate) nginx: Vec<Vec<Directive>>,
+    /// Every configuration of a proxy, nginx's too.
+    pub(crate) proxies: Vec<Proxy>,
     pub(crate) facts: Facts,
     pub(crate) requirements: Vec<Requirement>,
     /// Files that start servers.
@@ -45,13 +55,6 @@ pub(crate) struct Project {
     /// Files with comments, for what is ignored on purpose.
     pub(crate) sources: Vec<Arc<Source>>,
     pub(crate) notes: Vec<String>,
-}
-
-/// A configuration of nginx, its includes in place.
-#[derive(Debug)]
-pub(crate) struct Nginx {
-    pub(crate) tree: Vec<Directive>,
-    pub(crate) passings: Vec<Passing>,
 }
 
 /// What cannot be read at all.
@@ -64,9 +67,15 @@ pub enum ReadError {
 }
 
 impl Project {
-    pub(crate) fn read(paths: &[PathBuf], exclude: &[String]) -> Result<Self, ReadError> {
+    pub(crate) fn read(
+        paths: &[PathBuf],
+        exclude: &[String],
+        told: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Self, ReadError> {
         let mut project = Self::default();
         let mut configurations: Vec<Arc<Source>> = Vec::new();
+        let mut readers = (kubernetes::Reader::default(), traefik::Reader::default());
+        let mut python: Vec<(String, PathBuf)> = Vec::new();
         for root in paths {
             fs::metadata(root).map_err(|error| ReadError::Path(root.display().to_string(), error))?;
             let mut walk = WalkBuilder::new(root);
@@ -77,76 +86,173 @@ impl Project {
             });
             for entry in walk.build().flatten() {
                 if entry.file_type().is_some_and(|kind| kind.is_file()) {
-                    project.file(root, entry.path(), exclude, &mut configurations);
+                    // Of several folders each has names of its own.
+                    let within = if paths.len() == 1 { root.as_path() } else { Path::new("") };
+                    if let Some(shown) = shown(within, entry.path(), exclude) {
+                        project.started(shown, root, entry.path());
+                    }
+                    let Some((shown, format)) = wanted(within, entry.path(), exclude) else { continue };
+                    if format == Format::Python {
+                        python.push((shown, entry.into_path()));
+                    } else {
+                        project.file(shown, entry.path(), format, &mut configurations, &mut readers);
+                    }
                 }
             }
         }
+        project.read_python(&python, told);
         project.read_nginx(&configurations);
+        let (kubernetes, traefik) = readers;
+        project.proxies.extend(kubernetes.proxy());
+        project.proxies.extend(traefik::finish(traefik));
         project.read_settings();
         project.facts = Facts::of(&project);
+        // A compose file starts servers and may be a proxy's as well.
+        let mut seen = HashSet::new();
+        project.sources.retain(|source| seen.insert(source.path.clone()));
         Ok(project)
     }
 
-    fn file(&mut self, root: &Path, path: &Path, exclude: &[String], configurations: &mut Vec<Arc<Source>>) {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let python = name.ends_with(".py");
-        let nginx = name.ends_with(".conf")
-            || name.ends_with(".nginx")
-            || name.ends_with(".conf.template")
-            || name.ends_with("nginx.conf.sample");
-        let haproxy = name.ends_with(".cfg");
-        let relative = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
-        let relative = relative.to_string_lossy().replace('\\', "/");
-        let wanted = requirements::Kind::of(&relative);
-        let start = server::is_start(&relative);
-        if !(python || nginx || haproxy || wanted.is_some() || start) {
+    /// A file that says which versions are asked for, or how a server is started.
+    fn started(&mut self, shown: String, root: &Path, path: &Path) {
+        let within = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
+        let within = within.to_string_lossy().replace('\\', "/");
+        let (kind, start) = (requirements::Kind::of(&within), server::is_start(&within));
+        if kind.is_none() && !start {
             return;
         }
-        let shown = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
-        let shown = shown.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-        let within = |folder: &String| {
-            let folder = folder.trim_end_matches('/');
-            shown == folder || shown.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-        };
-        if exclude.iter().any(within) {
+        if fs::metadata(path).is_ok_and(|about| about.len() > requirements::MAX_FILE) {
+            self.notes.push(format!("{shown} was not read: it is larger than {} KiB", requirements::MAX_FILE >> 10));
             return;
         }
-        let most = if wanted.is_some() { requirements::MAX_FILE } else { MAX_FILE };
-        if fs::metadata(path).is_ok_and(|about| about.len() > most) {
-            self.notes.push(format!("{shown} was not read: it is larger than {} KiB", most >> 10));
+        match fs::read_to_string(path) {
+            Ok(text) => {
+                let source = Arc::new(Source::read(shown, text, path.to_owned()));
+                self.requirements.extend(kind.map(|kind| requirements::parse(kind, &source)).unwrap_or_default());
+                self.sources.push(Arc::clone(&source));
+                if start {
+                    self.starts.push(source);
+                }
+            }
+            Err(error) => self.notes.push(format!("{shown} was not read: {error}")),
+        }
+    }
+
+    fn file(
+        &mut self,
+        shown: String,
+        path: &Path,
+        format: Format,
+        configurations: &mut Vec<Arc<Source>>,
+        readers: &mut (kubernetes::Reader, traefik::Reader),
+    ) {
+        // Data is often large, and none of it is configuration that people write.
+        let quiet = matches!(format, Format::Tree | Format::Toml);
+        if fs::metadata(path).is_ok_and(|about| about.len() > MAX_FILE) {
+            if !quiet {
+                self.notes.push(format!("{shown} was not read: it is larger than {} KiB", MAX_FILE >> 10));
+            }
             return;
         }
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
+            Err(_) if quiet => return,
             Err(error) => {
                 self.notes.push(format!("{shown} was not read: {error}"));
                 return;
             }
         };
-        if python {
-            match Module::parse(Source::new(shown.clone(), text)) {
+        let source = Arc::new(Source::read(shown, text, path.to_owned()));
+        let proxy = match format {
+            Format::HaProxy => haproxy::parse(&source).map(|sections| haproxy::proxy(&sections)),
+            Format::Caddyfile => caddy::caddyfile(&source),
+            Format::Tree => return self.tree(&source, readers),
+            Format::Toml => {
+                let table = traefik::looks_like(&source).then(|| tree::toml(&source)).flatten();
+                if table.is_some_and(|table| readers.1.document(&table)) {
+                    self.sources.push(source);
+                }
+                return;
+            }
+            _ => {
+                configurations.push(source);
+                return;
+            }
+        };
+        if let Some(proxy) = proxy {
+            self.sources.push(source);
+            self.proxies.push(proxy);
+        }
+    }
+
+    /// A file of YAML or JSON that may be any of several formats.
+    fn tree(&mut self, source: &Arc<Source>, readers: &mut (kubernetes::Reader, traefik::Reader)) {
+        let has = |word: &str| source.text.contains(word);
+        let (envoy, manifest) = (has("filter_chain"), has("apiVersion"));
+        let caddy = has("\"apps\"") && has("\"servers\"");
+        if !(envoy || manifest || caddy || traefik::looks_like(source)) {
+            return;
+        }
+        let documents = tree::yaml(source).unwrap_or_else(|error| {
+            let kinds = ["kind: Ingress", "kind: Gateway", "kind: HTTPRoute", "TLSOption"];
+            let ours = envoy || kinds.iter().any(|kind| has(kind));
+            let path = &source.path;
+            if ours && has("{{") {
+                let render = "audit what `helm template` makes of it";
+                self.notes.push(format!("{path} was not read: it is a template ({render})"));
+            } else if ours {
+                self.notes.push(format!("{path} was not read: {error}"));
+            }
+            Vec::new()
+        });
+        let mut ours = false;
+        for document in &documents {
+            let read = if caddy { caddy::json(document) } else { None };
+            let read = read.or_else(|| if envoy { envoy::proxy(document) } else { None });
+            ours |= read.is_some();
+            self.proxies.extend(read);
+            ours |= manifest && readers.0.document(document, &mut readers.1);
+            ours |= !manifest && readers.1.document(document);
+        }
+        if ours {
+            self.sources.push(Arc::clone(source));
+        }
+    }
+
+    /// Parses on as many threads as there are cores; the order is that of the names.
+    fn read_python(&mut self, files: &[(String, PathBuf)], told: &(dyn Fn(usize, usize) + Sync)) {
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(8);
+        let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let work = || {
+            let mut parsed = Vec::new();
+            while let Some((shown, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                parsed.push((shown, parse(shown, file)));
+                told(done.fetch_add(1, Ordering::Relaxed) + 1, files.len());
+            }
+            parsed
+        };
+        let mut all = thread::scope(|scope| {
+            // A syntax tree is as deep as its source, and so is the stack that makes it.
+            let spawn = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+            let workers: Vec<_> = (1..threads).filter_map(|at| spawn(at).ok()).collect();
+            let mut all = work();
+            for worker in workers {
+                all.extend(worker.join().unwrap_or_default());
+            }
+            all
+        });
+        all.sort_by_key(|(shown, _)| *shown);
+        if all.len() < files.len() {
+            self.notes.push("some files of Python were not read: a thread did not end well".into());
+        }
+        for (_, parsed) in all {
+            match parsed {
                 Ok(module) => {
                     self.sources.push(Arc::clone(&module.source));
                     self.modules.push(module);
                 }
-                Err(error) => self.notes.push(format!("{shown} is no Python of today and was not read: {error}")),
+                Err(note) => self.notes.push(note),
             }
-        } else if let Some(kind) = wanted {
-            let source = Arc::new(Source::new(shown, text));
-            self.requirements.extend(requirements::parse(kind, &source));
-            self.sources.push(source);
-        } else if start {
-            let source = Arc::new(Source::new(shown, text));
-            self.sources.push(Arc::clone(&source));
-            self.starts.push(source);
-        } else if haproxy {
-            let source = Arc::new(Source::new(shown, text));
-            if let Some(sections) = haproxy::parse(&source) {
-                self.sources.push(source);
-                self.haproxy.push(sections);
-            }
-        } else {
-            configurations.push(Arc::new(Source::new(shown, text)));
         }
     }
 
@@ -168,14 +274,14 @@ impl Project {
             }
             if let Some(lines) = apache::parse(source) {
                 self.sources.push(Arc::clone(source));
-                self.apache.push(lines);
+                self.proxies.push(apache::proxy(&lines));
             }
         }
         // What another one includes is looked at there, with what is around it.
         for (path, tree) in whole {
             if !included.contains(&path) {
-                let passings = nginx::passings(&tree);
-                self.nginx.push(Nginx { tree, passings });
+                self.proxies.push(nginx::proxy(&tree));
+                self.nginx.push(tree);
             }
         }
     }
@@ -214,8 +320,70 @@ impl Project {
         self.settings.iter().filter_map(|(at, settings)| self.module(*at).map(|module| (module, settings)))
     }
 
-    pub(crate) fn passings(&self) -> impl Iterator<Item = &Passing> {
-        self.nginx.iter().flat_map(|nginx| &nginx.passings)
+    /// Where any proxy passes requests on, with the proxy.
+    pub(crate) fn passings(&self) -> impl Iterator<Item = (&Proxy, &Passing)> {
+        self.proxies.iter().flat_map(|proxy| proxy.passings.iter().map(move |passing| (proxy, passing)))
+    }
+}
+
+/// As findings name a file, and what it may be; `None` for what is not read.
+fn wanted(root: &Path, path: &Path, exclude: &[String]) -> Option<(String, Format)> {
+    let format = Format::of(path.file_name()?.to_str()?)?;
+    Some((shown(root, path, exclude)?, format))
+}
+
+/// As findings name a file; `None` for what is excluded.
+fn shown(root: &Path, path: &Path, exclude: &[String]) -> Option<String> {
+    let shown = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
+    let parts = shown.components().filter(|part| !matches!(part, Component::CurDir));
+    let shown = parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+    let within = |folder: &String| {
+        let folder = folder.trim_end_matches('/');
+        shown == folder || shown.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    };
+    if exclude.iter().any(within) { None } else { Some(shown) }
+}
+
+fn parse(shown: &str, file: &Path) -> Result<Module, String> {
+    if fs::metadata(file).is_ok_and(|about| about.len() > MAX_FILE) {
+        return Err(format!("{shown} was not read: it is larger than {} KiB", MAX_FILE >> 10));
+    }
+    let text = fs::read_to_string(file).map_err(|error| format!("{shown} was not read: {error}"))?;
+    Module::parse(Source::read(shown.to_owned(), text, file.to_owned()))
+        .map_err(|error| format!("{shown} is no Python of today and was not read: {error}"))
+}
+
+/// What a file's name says that it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Python,
+    HaProxy,
+    Caddyfile,
+    /// YAML or JSON.
+    Tree,
+    Toml,
+    /// nginx or Apache.
+    Server,
+}
+
+impl Format {
+    fn of(name: &str) -> Option<Self> {
+        let end = name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+        if name.starts_with("Caddyfile") {
+            return Some(Self::Caddyfile);
+        }
+        if name.ends_with(".conf.template") || name.ends_with("nginx.conf.sample") {
+            return Some(Self::Server);
+        }
+        Some(match end?.as_str() {
+            "py" => Self::Python,
+            "cfg" => Self::HaProxy,
+            "caddyfile" | "caddy" => Self::Caddyfile,
+            "yaml" | "yml" | "json" => Self::Tree,
+            "toml" => Self::Toml,
+            "conf" | "nginx" => Self::Server,
+            _ => return None,
+        })
     }
 }
 

@@ -58,7 +58,9 @@ fn one(results: &Results, finding: &Finding, renderer: &Renderer) -> String {
     let confidence = format!("confidence {}", finding.confidence);
     group = group
         .element(Level::NOTE.with_name("why").message(&finding.why))
-        .element(Level::HELP.with_name("fix").message(&finding.fix))
+        .element(
+            Level::HELP.with_name(if finding.edits.is_empty() { "fix" } else { "fix (--fix)" }).message(&finding.fix),
+        )
         .element(Level::NOTE.message(confidence));
     renderer.render(&[group])
 }
@@ -79,6 +81,10 @@ pub fn summary(results: &Results) -> String {
         1 => format!("1 finding ({read})"),
         _ => format!("{found} findings ({read})"),
     };
+    let mended = results.findings.iter().filter(|finding| !finding.edits.is_empty()).count();
+    if mended > 0 {
+        let _ = write!(text, ", {mended} of them --fix mends");
+    }
     if !results.ignored.is_empty() {
         let _ = write!(text, ", {} ignored by a comment", results.ignored.len());
     }

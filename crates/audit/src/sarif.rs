@@ -56,6 +56,18 @@ fn result(finding: &Finding, rules: &[Rule<'_>]) -> Value {
         text.push_str("\n\nAgain: ");
         text.push_str(replay);
     }
+    let changes = finding.edits.iter().map(|edit| {
+        json!({
+            "artifactLocation": { "uri": edit.at.path },
+            "replacements": [{ "deletedRegion": region(&edit.at), "insertedContent": { "text": edit.text } }],
+        })
+    });
+    let changes: Vec<Value> = changes.collect();
+    let fixes: Vec<Value> = if changes.is_empty() {
+        Vec::new()
+    } else {
+        vec![json!({ "description": { "text": finding.fix }, "artifactChanges": changes })]
+    };
     json!({
         "ruleId": finding.id,
         "ruleIndex": rules.iter().position(|rule| rule.id == finding.id),
@@ -64,6 +76,7 @@ fn result(finding: &Finding, rules: &[Rule<'_>]) -> Value {
         "locations": [location(finding)],
         "relatedLocations": finding.marks.iter().skip(1).map(place).collect::<Vec<_>>(),
         "partialFingerprints": { "countersign/v1": finding.fingerprint() },
+        "fixes": fixes,
         "properties": { "confidence": finding.confidence },
     })
 }
@@ -82,12 +95,16 @@ fn place(mark: &Mark) -> Value {
     json!({
         "physicalLocation": {
             "artifactLocation": { "uri": mark.path },
-            "region": {
-                "startLine": mark.line, "startColumn": mark.column,
-                "endLine": mark.end_line, "endColumn": mark.end_column,
-            },
+            "region": region(mark),
         },
         "message": { "text": mark.label },
+    })
+}
+
+fn region(mark: &Mark) -> Value {
+    json!({
+        "startLine": mark.line, "startColumn": mark.column,
+        "endLine": mark.end_line, "endColumn": mark.end_column,
     })
 }
 

@@ -1,6 +1,6 @@
 //! A file that was read, and stretches of it.
 
-use std::{ops::Range, sync::Arc};
+use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use crate::Mark;
 
@@ -9,6 +9,8 @@ use crate::Mark;
 pub(crate) struct Source {
     pub(crate) path: String,
     pub(crate) text: String,
+    /// Where it was read; `None` for a part of another file.
+    pub(crate) file: Option<PathBuf>,
     /// Where each line begins.
     lines: Vec<usize>,
 }
@@ -24,7 +26,11 @@ impl Source {
     pub(crate) fn new(path: String, text: String) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).collect();
-        Self { path, text, lines }
+        Self { path, text, file: None, lines }
+    }
+
+    pub(crate) fn read(path: String, text: String, file: PathBuf) -> Self {
+        Self { file: Some(file), ..Self::new(path, text) }
     }
 
     /// Line and column of a byte, both from 1; columns are characters.
@@ -46,6 +52,11 @@ impl Source {
 impl Span {
     pub(crate) fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
         Self { source: Arc::clone(source), range }
+    }
+
+    /// From here to the end of another one of the same file; this one alone if that stands before.
+    pub(crate) fn until(&self, other: &Self) -> Self {
+        Self::new(&self.source, self.range.start..other.range.end.max(self.range.end))
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -71,5 +82,13 @@ impl Span {
             label: label.into(),
             range: self.range.start..end,
         }
+    }
+
+    /// All of it, as an edit replaces it.
+    pub(crate) fn whole(&self) -> Mark {
+        let (line, column) = self.source.position(self.range.start);
+        let (end_line, end_column) = self.source.position(self.range.end);
+        let path = self.source.path.clone();
+        Mark { path, line, column, end_line, end_column, label: String::new(), range: self.range.clone() }
     }
 }

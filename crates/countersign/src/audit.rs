@@ -3,12 +3,14 @@
 //! Exit codes: 0 nothing found (or only what is in the baseline, or below `--fail-on`), 1 findings, 2 a wrong
 //! command line, 3 what was named cannot be read.
 
-mod pyproject;
+mod progress;
+mod wishes;
 
 use std::{fs, path::PathBuf};
 
-use countersign_audit::{CHECKS, Finding, Severity, Side, audit, baseline::Baseline, report};
+use countersign_audit::{CHECKS, Finding, Results, Severity, Side, audit_told, baseline::Baseline, fix, report};
 
+use self::{progress::Progress, wishes::Wishes};
 use crate::report::Report;
 
 /// What `countersign audit` is told.
@@ -41,6 +43,15 @@ pub struct AuditArgs {
     /// A folder or file that is not read, relative to PATH
     #[arg(long, value_name = "PATH")]
     pub exclude: Vec<String>,
+    /// Read the project's wishes here, not from its pyproject.toml or countersign-audit.toml
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Mend what is safe to mend, and say what is left
+    #[arg(long, conflicts_with = "diff")]
+    pub fix: bool,
+    /// Show what --fix would change, and change nothing
+    #[arg(long)]
+    pub diff: bool,
     /// List the checks
     #[arg(long)]
     pub list_checks: bool,
@@ -77,7 +88,7 @@ pub fn run(args: &AuditArgs) -> Report {
 
 fn audited(args: &AuditArgs) -> Result<Report, Report> {
     let root = args.paths.first().filter(|path| path.is_dir());
-    let wishes = root.map(|root| pyproject::read(root)).transpose()?.unwrap_or_default();
+    let wishes = wishes::read(root.map(PathBuf::as_path), args.config.as_deref())?;
     for name in args.only.iter().chain(&args.skip).chain(&wishes.skip) {
         if !CHECKS.iter().any(|check| check.id == name) {
             return Err(Report::usage(format!("unknown check {name:?}: --list-checks shows all")));
@@ -94,29 +105,31 @@ fn audited(args: &AuditArgs) -> Result<Report, Report> {
         }
         None => None,
     };
-    let exclude: Vec<String> = args.exclude.iter().chain(&wishes.exclude).cloned().collect();
-    let mut results = audit(&args.paths, &exclude).map_err(|error| failed(&error.to_string()))?;
-    // A wrong path in a build would be green for ever.
-    if results.python_files == 0 && results.proxies == 0 {
-        return Err(failed("nothing to audit: there is no Python and no configuration of a known proxy in it"));
-    }
-    let wanted = |finding: &Finding| {
-        (args.only.is_empty() || args.only.contains(&finding.id))
-            && !args.skip.contains(&finding.id)
-            && !wishes.skip.contains(&finding.id)
-    };
-    results.findings.retain(wanted);
+    let mut stderr = String::new();
+    let mut results = look(args, &wishes)?;
     if let Some(file) = &args.write_baseline {
         write(file, &Baseline::of(&results.findings).text())?;
     }
-    let mut stderr = String::new();
     if let Some(known) = &known {
         for gone in known.outdated(&results.findings) {
             stderr.push_str(&format!("note: the baseline has {gone}, which was not found any more\n"));
         }
         results.findings.retain(|finding| !known.knows(finding));
     }
+    if args.fix {
+        let mended = mend(&results, &mut stderr)?;
+        if mended {
+            results = look(args, &wishes)?;
+            results.findings.retain(|finding| known.as_ref().is_none_or(|known| !known.knows(finding)));
+        }
+    }
     let counted = results.findings.iter().filter(|finding| finding.severity >= fail_on).count();
+    let code = if counted > 0 { Report::FINDINGS } else { Report::FINE };
+    if args.diff {
+        let stdout = fix::mend(&results).iter().map(fix::Mended::diff).collect();
+        stderr.push_str(&format!("{}\n", report::summary(&results)));
+        return Ok(Report { stdout, stderr, code });
+    }
     let mut stdout = match args.format {
         // Colours of a report in a file are of no use.
         AuditFormat::Text => report::text(&results, args.output.is_none()),
@@ -129,8 +142,42 @@ fn audited(args: &AuditArgs) -> Result<Report, Report> {
         write(file, &stdout)?;
         stdout = format!("{}\n", report::summary(&results));
     }
-    let code = if counted > 0 { Report::FINDINGS } else { Report::FINE };
     Ok(Report { stdout, stderr, code })
+}
+
+/// The findings that are wanted.
+fn look(args: &AuditArgs, wishes: &Wishes) -> Result<Results, Report> {
+    let exclude: Vec<String> = args.exclude.iter().chain(&wishes.exclude).cloned().collect();
+    let progress = Progress::new();
+    let told = progress.clone();
+    let results = audit_told(&args.paths, &exclude, move |at, all| told.show(at, all));
+    progress.end();
+    let mut results = results.map_err(|error| failed(&error.to_string()))?;
+    // A wrong path in a build would be green for ever.
+    if results.python_files == 0 && results.proxies == 0 {
+        return Err(failed("nothing to audit: there is no Python and no configuration of a known proxy in it"));
+    }
+    let wanted = |finding: &Finding| {
+        (args.only.is_empty() || args.only.contains(&finding.id))
+            && !args.skip.contains(&finding.id)
+            && !wishes.skip.contains(&finding.id)
+    };
+    results.findings.retain(wanted);
+    Ok(results)
+}
+
+/// Whether something was mended; what was is said.
+fn mend(results: &Results, stderr: &mut String) -> Result<bool, Report> {
+    let files = fix::mend(results);
+    for file in &files {
+        file.write().map_err(|error| failed(&format!("cannot mend {:?}: {error}", file.path)))?;
+        let places = if file.edits == 1 { "1 place".to_owned() } else { format!("{} places", file.edits) };
+        stderr.push_str(&format!("mended {}: {places}\n", file.path));
+    }
+    if files.is_empty() {
+        stderr.push_str("nothing that --fix mends\n");
+    }
+    Ok(!files.is_empty())
 }
 
 fn list(format: AuditFormat) -> Report {

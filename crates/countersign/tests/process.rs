@@ -85,6 +85,7 @@ mod size_limits;
 mod smuggling;
 mod suggest_command;
 mod time_limits;
+mod twin_story;
 mod upstream_connections;
 mod vary_on_identity;
 mod websockets;

@@ -138,7 +138,8 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// The token: of the page's form, else the cookie's own value, which Django takes as well.
+    /// The token: of the page's form, else the cookie's own value, which Django takes as well. A page that has
+    /// neither leaves the one of the page before: a cookie that was sealed is no token for a form.
     fn learn_token(&self, page: &Answer) {
         let text = page.text();
         let form = text
@@ -146,13 +147,15 @@ impl<'a> Probe<'a> {
             .and_then(|(_, rest)| rest.split_once("value=\""))
             .and_then(|(_, rest)| rest.split_once('"'))
             .map(|(token, _)| token.to_owned());
-        let cookie = || self.jar.borrow().get(&self.site.csrf_cookie).map(str::to_owned);
+        let start = format!("{}=", self.site.csrf_cookie);
+        let renewed = self.token().is_none() || page.all("set-cookie").any(|field| field.starts_with(&start));
+        let cookie = || self.jar.borrow().get(&self.site.csrf_cookie).filter(|_| renewed).map(str::to_owned);
         if let Some(token) = form.or_else(cookie) {
             *self.token.borrow_mut() = Some(token);
         }
     }
 
-    /// The token of the page that was opened last.
+    /// The token of the page that showed one last.
     pub(crate) fn token(&self) -> Option<String> {
         self.token.borrow().clone()
     }

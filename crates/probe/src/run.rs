@@ -91,6 +91,7 @@ fn finding(origin: &str, answered: &Answered) -> Option<Finding> {
         place: origin.into(),
         anchor: String::new(),
         marks: Vec::new(),
+        edits: Vec::new(),
         replay: answered.outcome.replay.clone(),
         references: case.references.iter().map(|text| (*text).into()).collect(),
     })

@@ -28,6 +28,9 @@ fn run(project: &Project, found: &mut Found<'_>) {
                 && let Some(setting) = settings.get(name)
             {
                 found.add(Confidence::High, format!("{name} is False"), (&setting.span, "sent over http too"), &[]);
+                if let Some(text) = setting.span.text().strip_suffix("False") {
+                    found.edit(&setting.span, format!("{text}True"));
+                }
             }
         }
     }

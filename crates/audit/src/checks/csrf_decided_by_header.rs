@@ -11,8 +11,8 @@ use ruff_text_size::Ranged;
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
-    facts::{is_certificate, is_user},
     project::Project,
+    proxy::{is_certificate, is_user},
     python::{Module, dotted, last, statements, string},
     request::Part,
     source::Span,

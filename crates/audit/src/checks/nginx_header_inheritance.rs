@@ -6,9 +6,9 @@
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
-    facts::{is_certificate, is_user},
-    nginx::{Directive, fold},
+    nginx::{Directive, trusted},
     project::Project,
+    proxy::fold,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -24,15 +24,9 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(project: &Project, found: &mut Found<'_>) {
-    for nginx in &project.nginx {
-        look(&nginx.tree, &[], found);
+    for tree in &project.nginx {
+        look(tree, &[], found);
     }
-}
-
-/// Names that an app trusts.
-fn trusted(name: &str) -> bool {
-    let name = fold(name);
-    is_certificate(&name) || is_user(&name) || name.starts_with("X_FORWARDED_") || name == "X_REAL_IP"
 }
 
 fn look(level: &[Directive], above: &[&Directive], found: &mut Found<'_>) {

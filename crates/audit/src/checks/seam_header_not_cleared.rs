@@ -1,15 +1,14 @@
 //! Django trusts a header that the proxy never sets.
 //!
 //! Django reads an identity from a request header (in code, or by a RemoteUserMiddleware with a `header`), and the proxy
-//! passes requests on to it without setting that header: an nginx location, or all of a configuration of HAProxy or Apache. Judged
-//! only where both are audited together.
+//! passes requests on to it without setting or removing that header: a location, a route, an Ingress. Judged only where both
+//! are audited together.
 
 use crate::{
-    Confidence, Severity, apache,
+    Confidence, Severity,
     check::{Check, Found, Side},
-    facts::{is_certificate, is_user},
-    haproxy,
     project::Project,
+    proxy::{Kind, dashed, is_certificate, is_user},
     source::Span,
 };
 
@@ -19,52 +18,19 @@ pub(super) const CHECK: Check = Check {
     title: "Django trusts a header that the proxy never sets",
     severity: Severity::Critical,
     references: &["CWE-290", "CVE-2024-10039"],
-    why: "Anybody names themselves in that location: the client's header reaches code that takes it for the proxy's word. Neither file shows it alone.",
-    fix: "Set the header in that location (an empty value removes it), or verify a signed statement instead.",
+    why: "Anybody names themselves there: the client's header reaches code that takes it for the proxy's word. Neither file shows it alone.",
+    fix: "Set or remove the header there (nginx: an empty value removes it), or verify a signed statement instead.",
     source: include_str!("seam_header_not_cleared.rs"),
     run,
 };
 
 fn run(project: &Project, found: &mut Found<'_>) {
     for (name, span) in read(project) {
-        for sections in project.haproxy.iter().filter(|sections| !haproxy::handles(sections, &name)) {
-            let message = format!("{} is trusted, and this HAProxy passes the client's own", name.replace('_', "-"));
-            for bind in haproxy::entrances(sections).take(1) {
-                found.add(
-                    Confidence::High,
-                    message.clone(),
-                    (&bind.span, "no rule sets or deletes the header"),
-                    &[(&span, "read here")],
-                );
-            }
-        }
-        for lines in project.apache.iter().filter(|lines| !apache::handles(lines, &name)) {
-            let message = format!("{} is trusted, and this Apache passes the client's own", name.replace('_', "-"));
-            for pass in apache::passes(lines) {
-                let related = (&span, "read here");
-                found.add(
-                    Confidence::High,
-                    message.clone(),
-                    (&pass.span, "no RequestHeader sets or unsets it"),
-                    &[related],
-                );
-            }
-        }
-        for passing in project.passings() {
-            let uwsgi = passing.pass.name() != "proxy_pass";
-            // uwsgi_param and fastcgi_param name the variable; what they don't name, the client's header is.
-            if passing.header(&name).is_some()
-                || (uwsgi && passing.set.iter().any(|set| set.argument(1) == format!("HTTP_{name}")))
-            {
-                continue;
-            }
-            let message = format!("{} is trusted, and this location passes the client's own", name.replace('_', "-"));
-            found.add(
-                Confidence::High,
-                message,
-                (&passing.pass.span, "the header is not set here"),
-                &[(&span, "read here")],
-            );
+        for (proxy, passing) in project.passings().filter(|(_, passing)| !passing.handles(&name)) {
+            let message = format!("{} is trusted, and this {} passes the client's own", dashed(&name), passing.what);
+            // A controller's own ConfigMap may do more than its manifests say.
+            let confidence = if proxy.kind == Kind::Kubernetes { Confidence::Medium } else { Confidence::High };
+            found.add(confidence, message, (&passing.span, "the header is not set here"), &[(&span, "read here")]);
         }
     }
 }

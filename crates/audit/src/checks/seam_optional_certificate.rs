@@ -1,23 +1,23 @@
-//! nginx asks, Django assumes.
+//! The proxy asks, Django assumes.
 //!
-//! nginx lets clients without a certificate through (`ssl_verify_client optional`), Django reads who they are from a header,
+//! The proxy lets clients without a verified certificate through, Django reads who they are from a header,
 //! and reads the result of the verification nowhere.
 
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
-    facts::is_certificate,
     project::Project,
+    proxy::{Clients, is_certificate},
 };
 
 pub(super) const CHECK: Check = Check {
     id: "seam-optional-certificate",
     side: Side::Seam,
-    title: "nginx asks, Django assumes",
+    title: "The proxy asks, Django assumes",
     severity: Severity::Critical,
     references: &["CWE-287"],
-    why: "Without a certificate the header is empty or whatever nginx made of nothing, and with a bad one it names whom the certificate claims. Django cannot tell these from a verified one.",
-    fix: "Pass $ssl_client_verify as well and demand SUCCESS in Django, or write ssl_verify_client on.",
+    why: "Without a certificate the header is empty or whatever the proxy made of nothing, and with a bad one it names whom the certificate claims. Django cannot tell these from a verified one.",
+    fix: "Demand the certificate in the proxy; or pass the result as well (nginx: $ssl_client_verify) and demand SUCCESS in Django.",
     source: include_str!("seam_optional_certificate.rs"),
     run,
 };
@@ -28,20 +28,14 @@ fn run(project: &Project, found: &mut Found<'_>) {
         return;
     }
     let Some(identity) = reads.iter().find(|read| is_certificate(&read.name)) else { return };
-    for nginx in &project.nginx {
-        let all: Vec<_> = nginx.tree.iter().flat_map(|top| std::iter::once(top).chain(top.all())).collect();
-        let refuses = all.iter().any(|directive| {
-            directive.name() == "if" && directive.words.iter().any(|word| word.text.contains("ssl_client_verify"))
-        });
-        for directive in all {
-            if directive.name() == "ssl_verify_client" && directive.argument(1).starts_with("optional") && !refuses {
-                found.add(
-                    Confidence::High,
-                    "certificates are optional here, and Django does not ask whether one was verified",
-                    (&directive.span, "lets everybody through"),
-                    &[(&identity.span, "taken for who they are")],
-                );
-            }
+    for entrance in project.proxies.iter().flat_map(|proxy| &proxy.entrances) {
+        if entrance.clients != Clients::Required && !entrance.refuses {
+            found.add(
+                Confidence::High,
+                "certificates are optional here, and Django does not ask whether one was verified",
+                (&entrance.span, "lets everybody through"),
+                &[(&identity.span, "taken for who they are")],
+            );
         }
     }
 }

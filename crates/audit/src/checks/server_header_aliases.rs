@@ -6,8 +6,8 @@
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
-    facts::{is_certificate, is_user},
     project::Project,
+    proxy::{is_certificate, is_user},
     server,
     source::Span,
 };

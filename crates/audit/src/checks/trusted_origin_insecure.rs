@@ -32,6 +32,10 @@ fn run(project: &Project, found: &mut Found<'_>) {
                     (&origins.span, "anybody on the network can be it"),
                     &[],
                 );
+                let text = origins.span.text();
+                if text.contains(origin) {
+                    found.edit(&origins.span, text.replace(origin, &origin.replacen("http://", "https://", 1)));
+                }
             }
         }
     }

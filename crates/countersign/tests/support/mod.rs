@@ -20,6 +20,7 @@ pub(crate) mod pki;
 pub(crate) mod response;
 pub(crate) mod spellings;
 pub(crate) mod target;
+pub(crate) mod twin;
 pub(crate) mod upstream;
 pub(crate) mod venv;
 pub(crate) mod websocket;

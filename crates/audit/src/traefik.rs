@@ -1,0 +1,316 @@
+//! Traefik: files in YAML and TOML, labels of containers, and its own kinds in Kubernetes.
+//!
+//! TLS options, routers and middlewares of all files count together, as Traefik's providers do. Traefik removes the
+//! `X-Forwarded-` headers of strangers unless an entry point is insecure.
+
+use std::sync::Arc;
+
+use crate::{
+    Confidence,
+    proxy::{
+        Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, dashed, faults_of_rules,
+        fold, is_certificate, is_user,
+    },
+    source::{Source, Span},
+    tree::{Data, Node},
+};
+
+/// What is collected, wherever it stands.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    options: Vec<(String, Node)>,
+    middlewares: Vec<(String, Node)>,
+    routers: Vec<Router>,
+    services: Vec<(String, Vec<(String, Span)>)>,
+    insecure: Vec<Span>,
+    aliases: bool,
+}
+
+#[derive(Debug)]
+struct Router {
+    span: Span,
+    middlewares: Vec<String>,
+    service: String,
+    upstreams: Vec<(String, Span)>,
+}
+
+/// `mtls@file` is `mtls`.
+fn local(name: &str) -> String {
+    name.split('@').next().unwrap_or(name).to_ascii_lowercase()
+}
+
+impl Reader {
+    /// Takes what a document says; `false` if it is none of Traefik's.
+    pub(crate) fn document(&mut self, document: &Node) -> bool {
+        let mut ours = false;
+        for (name, option) in document.at("tls.options").into_iter().flat_map(Node::entries) {
+            self.options.push((local(name.text().unwrap_or_default()), option.clone()));
+            ours = true;
+        }
+        for (name, middleware) in document.at("http.middlewares").into_iter().flat_map(Node::entries) {
+            self.middlewares.push((local(name.text().unwrap_or_default()), middleware.clone()));
+            ours = true;
+        }
+        for (name, service) in document.at("http.services").into_iter().flat_map(Node::entries) {
+            let servers = service.at("loadBalancer.servers").into_iter().flat_map(Node::items);
+            let urls = servers.filter_map(|server| server.get("url"));
+            let urls = urls.filter_map(|url| Some((url.text()?.to_owned(), url.span.clone()))).collect();
+            self.services.push((local(name.text().unwrap_or_default()), urls));
+            ours = true;
+        }
+        for (name, router) in document.at("http.routers").into_iter().flat_map(Node::entries) {
+            let span = router.entry("service").or_else(|| router.entry("rule")).unwrap_or_else(|| name.span.clone());
+            let middlewares = router.get("middlewares");
+            let names: Vec<String> = match middlewares.map(|node| &node.data) {
+                Some(Data::Text(text)) => text.split(',').map(|name| local(name.trim())).collect(),
+                Some(Data::List(items)) => items.iter().filter_map(Node::text).map(local).collect(),
+                _ => Vec::new(),
+            };
+            let service = router.get("service").and_then(Node::text).map(local).unwrap_or_default();
+            self.routers.push(Router { span, middlewares: names, service, upstreams: Vec::new() });
+            ours = true;
+        }
+        for (_, point) in document.get("entryPoints").into_iter().flat_map(Node::entries) {
+            ours = true;
+            if point.at("forwardedHeaders.insecure").is_some_and(|value| value.is("true")) {
+                self.insecure.extend(point.get("forwardedHeaders").and_then(|headers| headers.entry("insecure")));
+            }
+            let strategy = ["http.underscoreHeadersStrategy", "http.aliasHeadersStrategy", "underscoreHeadersStrategy"];
+            self.aliases |= strategy.iter().any(|path| point.at(path).is_some_and(|value| !value.is("keep")));
+        }
+        for (_, service) in document.get("services").into_iter().flat_map(Node::entries) {
+            ours |= self.labels(service);
+        }
+        ours
+    }
+
+    /// Labels and flags of a container: `traefik.http.routers.app.tls.options=mtls@file`.
+    fn labels(&mut self, service: &Node) -> bool {
+        let mut tree = Node { data: Data::Map(Vec::new()), span: service.span.clone() };
+        let mut any = false;
+        let labels = service.get("labels").into_iter().chain(service.at("deploy.labels"));
+        for labels in labels {
+            for (name, value) in labels.entries() {
+                any |= insert(&mut tree, name.text().unwrap_or_default(), "traefik.", value, &name.span);
+            }
+            for item in labels.items() {
+                if let Some((name, value)) = item.text().and_then(|text| text.split_once('=')) {
+                    let node = Node { data: Data::Text(value.to_owned()), span: item.span.clone() };
+                    any |= insert(&mut tree, name.trim(), "traefik.", &node, &item.span);
+                }
+            }
+        }
+        for item in service.get("command").into_iter().flat_map(Node::items) {
+            if let Some((name, value)) = item.text().and_then(|text| text.split_once('=')) {
+                let node = Node { data: Data::Text(value.to_owned()), span: item.span.clone() };
+                any |= insert(&mut tree, name, "--", &node, &item.span);
+            }
+        }
+        any && self.document(&tree)
+    }
+
+    /// One of Traefik's kinds in Kubernetes; `false` if it is none.
+    pub(crate) fn resource(&mut self, kind: &str, name: &str, spec: &Node) -> bool {
+        match kind {
+            "TLSOption" => self.options.push((name.to_ascii_lowercase(), spec.clone())),
+            "Middleware" => self.middlewares.push((name.to_ascii_lowercase(), spec.clone())),
+            "IngressRoute" => {
+                for route in spec.get("routes").into_iter().flat_map(Node::items) {
+                    let names = route.get("middlewares").into_iter().flat_map(Node::items);
+                    let names = names.filter_map(|one| one.get("name")).filter_map(Node::text).map(local).collect();
+                    let span = route.entry("match").unwrap_or_else(|| route.span.clone());
+                    self.routers.push(Router {
+                        span,
+                        middlewares: names,
+                        service: String::new(),
+                        upstreams: Vec::new(),
+                    });
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// All of it, in the words of all proxies.
+    pub(crate) fn proxy(self) -> Option<Proxy> {
+        if self.options.is_empty() && self.routers.is_empty() && self.insecure.is_empty() {
+            return None;
+        }
+        let mut faults = Vec::new();
+        let mut entrances = Vec::new();
+        for (_, option) in &self.options {
+            entrances.extend(entrance(option));
+            faults.extend(old_tls(option));
+        }
+        for span in &self.insecure {
+            let message = "every client is a trusted proxy: X-Forwarded-Proto and its kin are the client's";
+            let fault =
+                Fault::new(Topic::SchemeFromClient, Confidence::High, message, span.clone(), "trusts everybody");
+            faults.push(fault.fix("forwardedHeaders.trustedIPs with the addresses of the proxies before it."));
+        }
+        let base: Vec<Rule> = [
+            "X-Forwarded-Proto",
+            "X-Forwarded-Host",
+            "X-Forwarded-Tls-Client-Cert",
+            "X-Forwarded-Tls-Client-Cert-Info",
+        ]
+        .into_iter()
+        .filter(|_| self.insecure.is_empty())
+        .map(|name| Rule { name: name.into(), span: None, does: Does::ByDefault })
+        .collect();
+        let passings: Vec<Passing> = self
+            .routers
+            .iter()
+            .map(|router| {
+                let mut rules = base.clone();
+                let mut unread = false;
+                for name in &router.middlewares {
+                    unread |= self.follow(name, &mut rules, 0);
+                }
+                let service = self.services.iter().find(|(name, _)| *name == router.service);
+                let upstreams = service.map(|(_, urls)| urls.clone()).unwrap_or_default();
+                let host = rules
+                    .iter()
+                    .any(|rule| rule.name.eq_ignore_ascii_case("host") && matches!(rule.does, Does::Sets(_)));
+                Passing {
+                    span: router.span.clone(),
+                    what: "router",
+                    http: true,
+                    rules,
+                    handles_all: unread,
+                    host: if host { Host::Replaced } else { Host::Passed },
+                    upstreams: router.upstreams.iter().cloned().chain(upstreams).collect(),
+                }
+            })
+            .collect();
+        faults.extend(self.alias_fault(&passings));
+        Some(Proxy { kind: Kind::Traefik, entrances, passings, faults, looks_at_origin: false })
+    }
+
+    /// Adds what a middleware does to headers; whether it is one that is not followed.
+    fn follow(&self, name: &str, rules: &mut Vec<Rule>, depth: usize) -> bool {
+        let Some((_, middleware)) = self.middlewares.iter().find(|(own, _)| own == name) else { return true };
+        if depth > 4 {
+            return true;
+        }
+        for (name, value) in middleware.at("headers.customRequestHeaders").into_iter().flat_map(Node::entries) {
+            let text = value.text().unwrap_or_default();
+            let does = if text.is_empty() { Does::Removes } else { Does::Sets(text.to_owned()) };
+            let span = Some(name.span.until(&value.span));
+            rules.push(Rule { name: name.text().unwrap_or_default().to_owned(), span, does });
+        }
+        if let Some(pass) = middleware.get("passTLSClientCert") {
+            for (key, header) in [("pem", "X-Forwarded-Tls-Client-Cert"), ("info", "X-Forwarded-Tls-Client-Cert-Info")]
+            {
+                if pass.get(key).is_some() {
+                    rules.push(Rule { name: header.into(), span: pass.entry(key), does: Does::Sets(String::new()) });
+                }
+            }
+        }
+        let chained = middleware.at("chain.middlewares").into_iter().flat_map(Node::items);
+        let names = chained.filter_map(|one| one.get("name").or(Some(one))).filter_map(Node::text).map(local);
+        let mut unread = middleware.get("forwardAuth").is_some() || middleware.get("plugin").is_some();
+        for name in names.collect::<Vec<_>>() {
+            unread |= self.follow(&name, rules, depth + 1);
+        }
+        unread
+    }
+
+    fn alias_fault(&self, passings: &[Passing]) -> Option<Fault> {
+        if self.aliases {
+            return None;
+        }
+        let trusted = |name: &str| is_certificate(name) || is_user(name);
+        let rule = passings.iter().find_map(|passing| passing.sets(trusted))?;
+        let name = dashed(&fold(&rule.name));
+        let message = format!("{} passes beside {name}: one variable to WSGI", name.replace('-', "_"));
+        let fault = Fault::new(
+            Topic::HeaderAliases,
+            Confidence::Medium,
+            message,
+            rule.span.clone()?,
+            "its alias is the client's",
+        );
+        Some(fault.minor().fix("In the entry point: http.underscoreHeadersStrategy: delete (or aliasHeadersStrategy, where Traefik has it)."))
+    }
+}
+
+fn insert(tree: &mut Node, name: &str, prefix: &str, value: &Node, span: &Span) -> bool {
+    let Some(path) = name
+        .get(..prefix.len())
+        .filter(|start| start.eq_ignore_ascii_case(prefix))
+        .and_then(|_| name.get(prefix.len()..))
+    else {
+        return false;
+    };
+    let mut at = tree;
+    let parts: Vec<&str> = path.split('.').collect();
+    if parts.len() > 12 {
+        return false;
+    }
+    for (depth, part) in parts.iter().enumerate() {
+        let Data::Map(entries) = &mut at.data else { return false };
+        let position = entries.iter().position(|(key, _)| key.is(part)).unwrap_or_else(|| {
+            let key = Node { data: Data::Text((*part).to_owned()), span: span.clone() };
+            let node = Node { data: Data::Map(Vec::new()), span: span.clone() };
+            entries.push((key, node));
+            entries.len() - 1
+        });
+        let Some((_, next)) = entries.get_mut(position) else { return false };
+        if depth + 1 == parts.len() {
+            *next = value.clone();
+            return true;
+        }
+        at = next;
+    }
+    false
+}
+
+fn entrance(option: &Node) -> Option<Entrance> {
+    let auth = option.get("clientAuth")?;
+    let mode = auth.get("clientAuthType").and_then(Node::text);
+    let verifies = auth.get("caFiles").or_else(|| auth.get("secretNames")).is_some();
+    let mode = mode.unwrap_or(if verifies { "RequireAndVerifyClientCert" } else { "NoClientCert" });
+    let clients = match mode {
+        "RequireAndVerifyClientCert" => Clients::Required,
+        "VerifyClientCertIfGiven" => Clients::Optional,
+        "RequireAnyClientCert" | "RequestClientCert" => Clients::Unverified,
+        _ => return None,
+    };
+    let revocation = if clients == Clients::Unverified { Revocation::Unknown } else { Revocation::Impossible };
+    let span = auth.entry("clientAuthType").or_else(|| option.entry("clientAuth"))?;
+    Some(Entrance {
+        span,
+        says: format!("clientAuthType {mode}"),
+        clients,
+        looked_at: false,
+        refuses: false,
+        revocation,
+    })
+}
+
+fn old_tls(option: &Node) -> Option<Fault> {
+    let least = option.get("minVersion")?.text()?;
+    if !matches!(least, "VersionTLS10" | "VersionTLS11") {
+        return None;
+    }
+    let message = format!("minVersion is {least}");
+    let fault =
+        Fault::new(Topic::OldTls, Confidence::High, message, option.entry("minVersion")?, "withdrawn by RFC 8996");
+    Some(fault.fix("minVersion: VersionTLS12").replacing(least, "VersionTLS12"))
+}
+
+/// The faults of rules, once everything is collected.
+pub(crate) fn finish(reader: Reader) -> Option<Proxy> {
+    let mut proxy = reader.proxy()?;
+    let more = faults_of_rules(&proxy.passings, |_| false);
+    proxy.faults.extend(more);
+    Some(proxy)
+}
+
+/// Whether a file is worth parsing.
+pub(crate) fn looks_like(source: &Arc<Source>) -> bool {
+    let text = &source.text;
+    ["clientAuth", "middlewares", "entryPoints", "routers", "traefik."].iter().any(|word| text.contains(word))
+}
