@@ -1,12 +1,13 @@
 //! What the code of a project does that several checks ask about: collected once.
 
 use ruff_python_ast::{
-    CmpOp, Expr, Stmt, StmtClassDef, StmtFunctionDef,
+    CmpOp, Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef,
     visitor::{Visitor, walk_expr, walk_stmt},
 };
 use ruff_text_size::Ranged;
 
 use crate::{
+    exemption::Exemption,
     project::Project,
     proxy::is_certificate,
     python::{Module, dotted, last, statements, string},
@@ -94,7 +95,7 @@ impl Facts {
             if module.is_for_tests() {
                 continue;
             }
-            let mut eye = Eye { module, facts: &mut facts };
+            let mut eye = Eye { module, exemption: Exemption::of(module), facts: &mut facts };
             for statement in &module.ast.body {
                 eye.visit_stmt(statement);
             }
@@ -130,6 +131,7 @@ impl Facts {
 
 struct Eye<'a, 'f> {
     module: &'a Module,
+    exemption: Exemption,
     facts: &'f mut Facts,
 }
 
@@ -140,7 +142,7 @@ impl Eye<'_, '_> {
 
     fn decorators(&mut self, function: &StmtFunctionDef) {
         for decorator in &function.decorator_list {
-            if last(&decorator.expression).as_deref() == Some("csrf_exempt") {
+            if self.exemption.is(&decorator.expression) {
                 let body = Some(self.span(function));
                 self.facts.exempt.push(Exempt { span: self.span(decorator), of: function.name.to_string(), body });
             }
@@ -156,16 +158,7 @@ impl Eye<'_, '_> {
     }
 
     fn method_decorator(&mut self, expr: &Expr, of: &str, body: Span) {
-        let Expr::Call(call) = expr else { return };
-        if last(&call.func).as_deref() != Some("method_decorator") {
-            return;
-        }
-        let exempt = |argument: &Expr| match argument {
-            Expr::List(list) => list.elts.iter().any(|one| last(one).as_deref() == Some("csrf_exempt")),
-            Expr::Tuple(tuple) => tuple.elts.iter().any(|one| last(one).as_deref() == Some("csrf_exempt")),
-            other => last(other).as_deref() == Some("csrf_exempt"),
-        };
-        if call.arguments.args.first().is_some_and(exempt) {
+        if self.exemption.for_methods(expr) {
             self.facts.exempt.push(Exempt { span: self.span(expr), of: of.into(), body: Some(body) });
         }
     }
@@ -194,6 +187,11 @@ impl Eye<'_, '_> {
                                 self.rest(&assign.value);
                             }
                         }
+                    }
+                }
+                Stmt::AnnAssign(assign) => {
+                    if let (Expr::Name(name), Some(value)) = (&*assign.target, &assign.value) {
+                        attributes.push((name.id.to_string(), string(value), self.span(statement)));
                     }
                 }
                 _ => {}
@@ -233,6 +231,50 @@ impl Eye<'_, '_> {
         };
         self.facts.headers.push(HeaderRead { span: self.span(whole), name });
     }
+    /// Apart from `visit_expr`, whose frames a deep file piles up.
+    fn call(&mut self, call: &ExprCall, expr: &Expr) {
+        if let Expr::Attribute(attribute) = &*call.func
+            && attribute.attr.as_str() == "get"
+            && let Some(key) = call.arguments.args.first()
+        {
+            self.header(&attribute.value, key, expr);
+        }
+        // `csrf_exempt(view)` in a URLconf, or around `as_view()`; `method_decorator(csrf_exempt)(View)`.
+        if let Some(view) = call.arguments.args.first()
+            && (self.exemption.is(&call.func) || self.exemption.for_methods(&call.func))
+        {
+            let of = of_view(view).unwrap_or_default();
+            self.facts.exempt.push(Exempt { span: self.span(expr), of, body: None });
+        }
+        match last(&call.func).as_deref() {
+            // Of `django-decorator-include`: all that a URLconf includes.
+            Some("decorator_include") => {
+                if let [decorators, urls, ..] = &*call.arguments.args
+                    && self.exemption.within(decorators)
+                {
+                    let of = string(urls).or_else(|| dotted(urls)).unwrap_or_default();
+                    self.facts.exempt.push(Exempt { span: self.span(expr), of, body: None });
+                }
+            }
+            Some("setattr") => {
+                if let [_, name, Expr::BooleanLiteral(on)] = &*call.arguments.args
+                    && on.value
+                    && matches!(string(name).as_deref(), Some("_dont_enforce_csrf_checks" | "csrf_processing_done"))
+                {
+                    self.facts.switched_off.push(self.span(expr));
+                }
+            }
+            Some("NinjaAPI") => {
+                let keyword = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
+                let csrf = match keyword("csrf") {
+                    Some(Expr::BooleanLiteral(literal)) => Some(literal.value),
+                    _ => None,
+                };
+                self.facts.ninja.push((self.span(expr), csrf, keyword("auth").is_some()));
+            }
+            _ => {}
+        }
+    }
 }
 
 impl<'a> Visitor<'a> for Eye<'a, '_> {
@@ -265,30 +307,7 @@ impl<'a> Visitor<'a> for Eye<'a, '_> {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Subscript(subscript) => self.header(&subscript.value, &subscript.slice, expr),
-            Expr::Call(call) => {
-                if let Expr::Attribute(attribute) = &*call.func
-                    && attribute.attr.as_str() == "get"
-                    && let Some(key) = call.arguments.args.first()
-                {
-                    self.header(&attribute.value, key, expr);
-                }
-                match last(&call.func).as_deref() {
-                    // `csrf_exempt(view)` in a URLconf, or around `as_view()`.
-                    Some("csrf_exempt") if !call.arguments.args.is_empty() => {
-                        let of = call.arguments.args.first().and_then(of_view).unwrap_or_default();
-                        self.facts.exempt.push(Exempt { span: self.span(expr), of, body: None });
-                    }
-                    Some("NinjaAPI") => {
-                        let keyword = |name: &str| call.arguments.find_keyword(name).map(|keyword| &keyword.value);
-                        let csrf = match keyword("csrf") {
-                            Some(Expr::BooleanLiteral(literal)) => Some(literal.value),
-                            _ => None,
-                        };
-                        self.facts.ninja.push((self.span(expr), csrf, keyword("auth").is_some()));
-                    }
-                    _ => {}
-                }
-            }
+            Expr::Call(call) => self.call(call, expr),
             Expr::Dict(dict) => {
                 for item in &dict.items {
                     if item.key.as_ref().and_then(string).as_deref() == Some("DEFAULT_AUTHENTICATION_CLASSES") {

@@ -8,6 +8,7 @@
 //! **Invariants**: files are read, nothing is run, no network is reached, links are not followed.
 
 mod apache;
+mod audience;
 mod audit;
 pub mod baseline;
 mod caddy;
@@ -15,6 +16,7 @@ mod check;
 mod checks;
 pub mod docs;
 mod envoy;
+mod exemption;
 mod facts;
 mod finding;
 pub mod fix;
@@ -28,7 +30,10 @@ mod project;
 mod proxy;
 mod python;
 pub mod report;
+mod request;
+mod requirements;
 pub mod sarif;
+mod server;
 mod settings;
 mod source;
 mod traefik;

@@ -4,6 +4,7 @@
 //! `node_modules` left out. Nothing is run, nothing outside is read, links are not followed.
 
 use std::{
+    collections::HashSet,
     fs,
     num::NonZero,
     path::{Component, Path, PathBuf},
@@ -23,6 +24,8 @@ use crate::{
     nginx::{self, Directive},
     proxy::{Passing, Proxy},
     python::Module,
+    requirements::{self, Requirement},
+    server,
     settings::{Reader, Settings},
     source::Source,
     traefik, tree,
@@ -46,6 +49,9 @@ pub(crate) struct Project {
     /// Every configuration of a proxy, nginx's too.
     pub(crate) proxies: Vec<Proxy>,
     pub(crate) facts: Facts,
+    pub(crate) requirements: Vec<Requirement>,
+    /// Files that start servers.
+    pub(crate) starts: Vec<Arc<Source>>,
     /// Files with comments, for what is ignored on purpose.
     pub(crate) sources: Vec<Arc<Source>>,
     pub(crate) notes: Vec<String>,
@@ -82,6 +88,9 @@ impl Project {
                 if entry.file_type().is_some_and(|kind| kind.is_file()) {
                     // Of several folders each has names of its own.
                     let within = if paths.len() == 1 { root.as_path() } else { Path::new("") };
+                    if let Some(shown) = shown(within, entry.path(), exclude) {
+                        project.started(shown, root, entry.path());
+                    }
                     let Some((shown, format)) = wanted(within, entry.path(), exclude) else { continue };
                     if format == Format::Python {
                         python.push((shown, entry.into_path()));
@@ -98,7 +107,35 @@ impl Project {
         project.proxies.extend(traefik::finish(traefik));
         project.read_settings();
         project.facts = Facts::of(&project);
+        // A compose file starts servers and may be a proxy's as well.
+        let mut seen = HashSet::new();
+        project.sources.retain(|source| seen.insert(source.path.clone()));
         Ok(project)
+    }
+
+    /// A file that says which versions are asked for, or how a server is started.
+    fn started(&mut self, shown: String, root: &Path, path: &Path) {
+        let within = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
+        let within = within.to_string_lossy().replace('\\', "/");
+        let (kind, start) = (requirements::Kind::of(&within), server::is_start(&within));
+        if kind.is_none() && !start {
+            return;
+        }
+        if fs::metadata(path).is_ok_and(|about| about.len() > requirements::MAX_FILE) {
+            self.notes.push(format!("{shown} was not read: it is larger than {} KiB", requirements::MAX_FILE >> 10));
+            return;
+        }
+        match fs::read_to_string(path) {
+            Ok(text) => {
+                let source = Arc::new(Source::read(shown, text, path.to_owned()));
+                self.requirements.extend(kind.map(|kind| requirements::parse(kind, &source)).unwrap_or_default());
+                self.sources.push(Arc::clone(&source));
+                if start {
+                    self.starts.push(source);
+                }
+            }
+            Err(error) => self.notes.push(format!("{shown} was not read: {error}")),
+        }
     }
 
     fn file(
@@ -292,6 +329,11 @@ impl Project {
 /// As findings name a file, and what it may be; `None` for what is not read.
 fn wanted(root: &Path, path: &Path, exclude: &[String]) -> Option<(String, Format)> {
     let format = Format::of(path.file_name()?.to_str()?)?;
+    Some((shown(root, path, exclude)?, format))
+}
+
+/// As findings name a file; `None` for what is excluded.
+fn shown(root: &Path, path: &Path, exclude: &[String]) -> Option<String> {
     let shown = path.strip_prefix(root).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path);
     let parts = shown.components().filter(|part| !matches!(part, Component::CurDir));
     let shown = parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
@@ -299,7 +341,7 @@ fn wanted(root: &Path, path: &Path, exclude: &[String]) -> Option<(String, Forma
         let folder = folder.trim_end_matches('/');
         shown == folder || shown.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
     };
-    if exclude.iter().any(within) { None } else { Some((shown, format)) }
+    if exclude.iter().any(within) { None } else { Some(shown) }
 }
 
 fn parse(shown: &str, file: &Path) -> Result<Module, String> {

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use ruff_python_ast::{Expr, Operator, Stmt, StmtIf};
+use ruff_python_ast::{Expr, ExprCall, Operator, Stmt, StmtIf};
 
 use crate::{
     python::{Module, dotted, string},
@@ -60,6 +60,16 @@ impl Settings {
 
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         self.get(name).map(|setting| &setting.value)
+    }
+
+    /// Whether Django's default holds, as long as that is False or None.
+    pub(crate) fn unset(&self, name: &str) -> bool {
+        matches!(self.value(name), None | Some(Value::Bool(false) | Value::None))
+    }
+
+    /// Whether somebody decided against one of Django's own checks.
+    pub(crate) fn silences(&self, check: &str) -> bool {
+        self.value("SILENCED_SYSTEM_CHECKS").is_some_and(|value| value.some_strings().contains(&check))
     }
 
     pub(crate) fn is(&self, name: &str, value: bool) -> bool {
@@ -208,6 +218,12 @@ fn is_setting(name: &str) -> bool {
 /// What two ways lead to: the same, or nobody knows.
 fn merged(one: Settings, other: Settings) -> Settings {
     let mut all = one.all;
+    // What one way alone sets has Django's default, or nothing, on the other.
+    for (name, ours) in &mut all {
+        if !other.all.contains_key(name) {
+            ours.value = Value::Unknown;
+        }
+    }
     for (name, theirs) in other.all {
         match all.get_mut(&name) {
             Some(ours) if ours.value == theirs.value => {}
@@ -231,6 +247,7 @@ fn add(one: Value, other: Value) -> Value {
             Value::List(one)
         }
         (Value::Str(one), Value::Str(other)) => Value::Str(one + &other),
+        (Value::Int(one), Value::Int(other)) => one.checked_add(other).map_or(Value::Unknown, Value::Int),
         _ => Value::Unknown,
     }
 }
@@ -293,9 +310,24 @@ pub(crate) fn evaluate(expr: &Expr, settings: &Settings) -> Value {
             Value::Bool(value) => Value::Bool(!value),
             _ => Value::Unknown,
         },
+        Expr::Call(call) if place(call, settings).is_some() => place(call, settings).map_or(Value::Unknown, Value::Int),
         Expr::Call(call) if matches!(dotted(&call.func).as_deref(), Some("list" | "tuple" | "set")) => {
             call.arguments.args.first().map_or(Value::List(Vec::new()), |inner| evaluate(inner, settings))
         }
         _ => Value::Unknown,
     }
+}
+
+/// `MIDDLEWARE.index("…")`
+fn place(call: &ExprCall, settings: &Settings) -> Option<i64> {
+    let Expr::Attribute(attribute) = &*call.func else { return None };
+    let [item] = &*call.arguments.args else { return None };
+    if attribute.attr.as_str() != "index" {
+        return None;
+    }
+    let Some(Value::List(list)) = settings.value(&dotted(&attribute.value)?) else { return None };
+    let item = Value::Str(string(item)?);
+    // Something unknown before it may be several.
+    let at = list.iter().position(|one| *one == item)?;
+    if list.iter().take(at).any(|one| *one == Value::Unknown) { None } else { i64::try_from(at).ok() }
 }

@@ -1,6 +1,7 @@
 //! A view without a CSRF check.
 //!
-//! `csrf_exempt` as a decorator, through `method_decorator`, around a view in a URLconf, as an attribute, or by a mixin.
+//! `csrf_exempt` as a decorator, through `method_decorator`, around a view in a URLconf or all that one includes, as an
+//! attribute, or by a mixin; under another name and in a list of decorators as well.
 //! Joined with how people are known: where a certificate does that, the finding is critical. A view that checks a
 //! signature or a token of its own is told with low confidence.
 
