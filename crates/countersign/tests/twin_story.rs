@@ -10,11 +10,17 @@ use crate::support::{twin::Twin, venv::workspace};
 /// Planted in the app, and between it and nginx.
 const FOUND: &[&str] = &[
     "allowed-hosts-wildcard",
+    "api-key-from-environment",
+    "client-certificate-optional",
     "cookie-insecure",
     "csrf-exempt",
     "get-changes-state",
     "identity-from-header",
     "key-compared-plainly",
+    "nginx-header-inheritance",
+    "revocation-not-checked",
+    "scheme-from-client",
+    "seam-exempt-reachable",
     "seam-header-not-cleared",
     "seam-optional-certificate",
     "seam-scheme-not-set",

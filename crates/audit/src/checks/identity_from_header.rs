@@ -1,13 +1,15 @@
 //! Identity read from a header.
 //!
 //! `request.META["HTTP_X_SSL_CLIENT_…"]`, `request.headers["Remote-User"]` and the like: what a proxy says of a
-//! certificate or a user, taken as it comes. Code that verifies an assertion does not read these.
+//! certificate or a user, taken as it comes. Told once for each header of a file, with all
+//! places. Code that verifies an assertion does not read these.
 
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     project::Project,
     proxy::{is_certificate, is_user},
+    source::Span,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -23,10 +25,20 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(project: &Project, found: &mut Found<'_>) {
-    for read in &project.facts.headers {
-        if is_certificate(&read.name) || is_user(&read.name) {
-            let message = format!("identity is read from the request header {}", read.name.replace('_', "-"));
-            found.add(Confidence::Medium, message, (&read.span, "nothing here can be checked"), &[]);
+    let reads = project.facts.headers.iter().filter(|read| is_certificate(&read.name) || is_user(&read.name));
+    // A header of a file once: the fix is one.
+    let mut places: Vec<(&str, &str, Vec<&Span>)> = Vec::new();
+    for read in reads {
+        let (file, name) = (read.span.source.path.as_str(), read.name.as_str());
+        match places.iter_mut().find(|(at, known, _)| *at == file && *known == name) {
+            Some((.., spans)) => spans.push(&read.span),
+            None => places.push((file, name, vec![&read.span])),
         }
+    }
+    for (_, name, spans) in places {
+        let Some((first, more)) = spans.split_first() else { continue };
+        let message = format!("identity is read from the request header {}", name.replace('_', "-"));
+        let related: Vec<(&Span, &str)> = more.iter().map(|span| (*span, "and here")).collect();
+        found.add(Confidence::Medium, message, (first, "nothing here can be checked"), &related);
     }
 }
