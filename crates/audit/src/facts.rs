@@ -95,7 +95,7 @@ impl Facts {
             if module.is_for_tests() {
                 continue;
             }
-            let mut eye = Eye { module, exemption: Exemption::of(module), facts: &mut facts };
+            let mut eye = Eye { module, in_class: false, exemption: Exemption::of(module), facts: &mut facts };
             for statement in &module.ast.body {
                 eye.visit_stmt(statement);
             }
@@ -131,6 +131,8 @@ impl Facts {
 
 struct Eye<'a, 'f> {
     module: &'a Module,
+    /// What is visited is part of a class, and of no function in it.
+    in_class: bool,
     exemption: Exemption,
     facts: &'f mut Facts,
 }
@@ -141,7 +143,9 @@ impl Eye<'_, '_> {
     }
 
     fn decorators(&mut self, function: &StmtFunctionDef) {
-        for decorator in &function.decorator_list {
+        // On the handler of a method the decorator does nothing: Django asks `dispatch` alone (run against 5.2).
+        let without_effect = self.in_class && is_handler(&function.name);
+        for decorator in function.decorator_list.iter().filter(|_| !without_effect) {
             if self.exemption.is(&decorator.expression) {
                 let body = Some(self.span(function));
                 self.facts.exempt.push(Exempt { span: self.span(decorator), of: function.name.to_string(), body });
@@ -158,7 +162,11 @@ impl Eye<'_, '_> {
     }
 
     fn method_decorator(&mut self, expr: &Expr, of: &str, body: Span) {
-        if self.exemption.for_methods(expr) {
+        let name = match expr {
+            Expr::Call(call) => call.arguments.find_keyword("name").and_then(|keyword| string(&keyword.value)),
+            _ => None,
+        };
+        if self.exemption.for_methods(expr) && !name.is_some_and(|name| is_handler(&name)) {
             self.facts.exempt.push(Exempt { span: self.span(expr), of: of.into(), body: Some(body) });
         }
     }
@@ -301,7 +309,10 @@ impl<'a> Visitor<'a> for Eye<'a, '_> {
             }
             _ => {}
         }
+        let outside = self.in_class;
+        self.in_class = matches!(statement, Stmt::ClassDef(_));
         walk_stmt(self, statement);
+        self.in_class = outside;
     }
 
     fn visit_expr(&mut self, expr: &'a Expr) {
@@ -326,6 +337,11 @@ impl<'a> Visitor<'a> for Eye<'a, '_> {
         }
         walk_expr(self, expr);
     }
+}
+
+/// The name of a handler of `View`.
+fn is_handler(name: &str) -> bool {
+    matches!(name, "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "trace")
 }
 
 /// `views.pay`, or `Pay` of `Pay.as_view()`.

@@ -3,7 +3,8 @@
 //! `csrf_exempt` as a decorator, through `method_decorator`, around a view in a URLconf or all that one includes, as an
 //! attribute, or by a mixin; under another name and in a list of decorators as well.
 //! Joined with how people are known: where a certificate does that, the finding is critical. A view that checks a
-//! signature or a token of its own is told with low confidence.
+//! signature or a token of its own is told with low confidence. On a handler (`post`, `put`) the decorator has no effect, as
+//! Django asks `dispatch` alone: nothing is said.
 
 use crate::{
     Confidence, Severity,
