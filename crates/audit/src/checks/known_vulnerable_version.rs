@@ -31,6 +31,12 @@ struct Hole {
     severity: Severity,
     advisory: &'static str,
     what: &'static str,
+    /// Only where the server speaks ASGI, which a version does not show.
+    asgi: bool,
+}
+
+const fn under_asgi(hole: Hole) -> Hole {
+    Hole { asgi: true, ..hole }
 }
 
 const fn hole(
@@ -41,7 +47,7 @@ const fn hole(
     advisory: &'static str,
     what: &'static str,
 ) -> Hole {
-    Hole { package, from, fixed, severity, advisory, what }
+    Hole { package, from, fixed, severity, advisory, what, asgi: false }
 }
 
 const SMUGGLED: &str = "what a proxy takes for one request can be two";
@@ -56,9 +62,9 @@ const SUPPORTED: &str = "5.2.16 and later";
 const HOLES: &[Hole] = &[
     hole("django", "0", "4.2", Severity::Medium, "Django: supported versions", UNSUPPORTED),
     hole("django", "5.0", "5.2", Severity::Medium, "Django: supported versions", UNSUPPORTED),
-    hole("django", "4.2", "4.2.30", Severity::Medium, "CVE-2026-3902", SPOOFED),
-    hole("django", "5.2", "5.2.13", Severity::Medium, "CVE-2026-3902", SPOOFED),
-    hole("django", "6.0", "6.0.4", Severity::Medium, "CVE-2026-3902", SPOOFED),
+    under_asgi(hole("django", "4.2", "4.2.30", Severity::Medium, "CVE-2026-3902", SPOOFED)),
+    under_asgi(hole("django", "5.2", "5.2.13", Severity::Medium, "CVE-2026-3902", SPOOFED)),
+    under_asgi(hole("django", "6.0", "6.0.4", Severity::Medium, "CVE-2026-3902", SPOOFED)),
     hole("django", "5.2", "5.2.14", Severity::Medium, "CVE-2026-35192", CACHED),
     hole("django", "6.0", "6.0.5", Severity::Medium, "CVE-2026-35192", CACHED),
     hole("django", "5.2", "5.2.16", Severity::Low, "CVE-2026-48588", CACHED),
@@ -72,14 +78,14 @@ const HOLES: &[Hole] = &[
         "the browsable API runs scripts of others",
     ),
     hole("gunicorn", "0", "22.0.0", Severity::High, "CVE-2024-1135, CVE-2024-6827", SMUGGLED),
-    hole(
+    under_asgi(hole(
         "gunicorn",
         "25.2.0",
         "27.0.0",
         Severity::Medium,
         "CVE-2026-134820",
         "with ASGI workers what a proxy takes for one request can be two",
-    ),
+    )),
     hole("waitress", "0", "2.1.1", Severity::High, "CVE-2022-24761", SMUGGLED),
     hole("waitress", "2.0.0", "3.0.1", Severity::High, "CVE-2024-49768", SMUGGLED),
     hole("h11", "0", "0.16.0", Severity::High, "CVE-2025-43859", SMUGGLED),
@@ -118,6 +124,9 @@ fn run(project: &Project, found: &mut Found<'_>) {
         let fixed = holes.iter().filter_map(|hole| Version::parse(hole.fixed)).max();
         let fixed = fixed.map_or_else(String::new, |version| version.to_string());
         let (confidence, which) = match newest {
+            Newest::Exactly(version) if holes.iter().all(|hole| hole.asgi) => {
+                (Confidence::Medium, format!("{} {version}", wanted.name))
+            }
             Newest::Exactly(version) => (Confidence::High, format!("{} {version}", wanted.name)),
             Newest::UpTo(version) => (Confidence::Medium, format!("{} up to {version}", wanted.name)),
             Newest::Below(version) => (Confidence::Medium, format!("{} below {version}", wanted.name)),
