@@ -24,6 +24,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 /// From the first version that has the hole to the first that has not.
+#[derive(Clone, Copy)]
 struct Hole {
     package: &'static str,
     from: &'static str,
