@@ -7,6 +7,7 @@ use crate::{
     check::Found,
     checks::CHECKS,
     project::{Project, ReadError, STACK},
+    settings::Value,
     source::{Source, ignored},
 };
 
@@ -19,6 +20,8 @@ pub struct Results {
     pub ignored: Vec<(Finding, String)>,
     /// What could not be read, and comments that ignore nothing.
     pub notes: Vec<String>,
+    /// Settings whose value is not known, by their file.
+    pub unknown: Vec<(String, Vec<&'static str>)>,
     /// How many files of Python were read.
     pub python_files: usize,
     /// How many settings were followed to their end.
@@ -72,6 +75,7 @@ fn look(project: &Project) -> Results {
     all.dedup();
     let mut results = Results {
         notes: project.notes.clone(),
+        unknown: unknown(project),
         python_files: project.modules.len(),
         settings: project.settings.len(),
         proxies: project.proxies.len(),
@@ -111,6 +115,34 @@ fn look(project: &Project) -> Results {
     }
     results.sources = project.sources.iter().map(|source| (source.path.clone(), Arc::clone(source))).collect();
     results
+}
+
+/// What is not judged because its value is decided by the environment, or by code that is not run.
+fn unknown(project: &Project) -> Vec<(String, Vec<&'static str>)> {
+    const JUDGED: &[&str] = &[
+        "MIDDLEWARE",
+        "ALLOWED_HOSTS",
+        "CSRF_TRUSTED_ORIGINS",
+        "CSRF_COOKIE_SECURE",
+        "SESSION_COOKIE_SECURE",
+        "CSRF_COOKIE_DOMAIN",
+        "SESSION_COOKIE_DOMAIN",
+        "CSRF_COOKIE_SAMESITE",
+        "SESSION_COOKIE_SAMESITE",
+        "SECURE_PROXY_SSL_HEADER",
+        "USE_X_FORWARDED_HOST",
+        "SECURE_SSL_REDIRECT",
+        "SECURE_HSTS_SECONDS",
+    ];
+    let mut all = Vec::new();
+    for (module, settings) in project.deployed() {
+        let names = JUDGED.iter().filter(|name| settings.value(name) == Some(&Value::Unknown));
+        let names: Vec<&str> = names.copied().collect();
+        if !names.is_empty() {
+            all.push((module.source.path.clone(), names));
+        }
+    }
+    all
 }
 
 struct Ignore {

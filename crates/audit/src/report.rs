@@ -24,6 +24,10 @@ pub fn text(results: &Results, styled: bool) -> String {
     for note in &results.notes {
         let _ = writeln!(text, "note: {note}");
     }
+    for (path, names) in &results.unknown {
+        let why = "the environment or code that is not run decides";
+        let _ = writeln!(text, "note: {path}: {} not judged: {why}", names.join(", "));
+    }
     let _ = writeln!(text, "{}", summary(results));
     text
 }
@@ -102,6 +106,7 @@ pub fn json(results: &Results) -> Value {
         "findings": results.findings,
         "ignored": ignored,
         "notes": results.notes,
+        "unknown": results.unknown.iter().map(|(path, names)| json!({ "path": path, "settings": names })).collect::<Vec<_>>(),
     })
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use ruff_python_ast::{Expr, ExprCall, Operator, Stmt, StmtIf};
 
 use crate::{
+    Confidence,
     python::{Module, dotted, string},
     source::Span,
 };
@@ -20,6 +21,8 @@ pub(crate) enum Value {
     Int(i64),
     None,
     List(Vec<Value>),
+    /// This, unless the environment says otherwise.
+    Default(Box<Value>),
     /// Decided elsewhere: by the environment, a condition, a call.
     Unknown,
 }
@@ -43,6 +46,28 @@ impl Value {
 pub(crate) struct Setting {
     pub(crate) value: Value,
     pub(crate) span: Span,
+}
+
+/// The value of a setting, for whoever judges it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    pub(crate) value: &'a Value,
+    pub(crate) span: &'a Span,
+    /// The environment can say otherwise.
+    pub(crate) by_default: bool,
+}
+
+impl Known<'_> {
+    /// That of a value which is written there; a default is a hint.
+    pub(crate) fn confidence(&self, written: Confidence) -> Confidence {
+        if self.by_default { Confidence::Low } else { written }
+    }
+
+    /// A sentence about it, told as what it is.
+    pub(crate) fn told(&self, sentence: &str) -> String {
+        let unless = if self.by_default { ", unless the environment says otherwise" } else { "" };
+        format!("{sentence}{unless}")
+    }
 }
 
 /// The settings that a module has in the end.
@@ -70,6 +95,15 @@ impl Settings {
     /// Whether somebody decided against one of Django's own checks.
     pub(crate) fn silences(&self, check: &str) -> bool {
         self.value("SILENCED_SYSTEM_CHECKS").is_some_and(|value| value.some_strings().contains(&check))
+    }
+
+    /// What a setting is, or is as long as the environment does not say otherwise.
+    pub(crate) fn known(&self, name: &str) -> Option<Known<'_>> {
+        let setting = self.get(name)?;
+        Some(match &setting.value {
+            Value::Default(value) => Known { value, span: &setting.span, by_default: true },
+            value => Known { value, span: &setting.span, by_default: false },
+        })
     }
 
     pub(crate) fn is(&self, name: &str, value: bool) -> bool {
@@ -237,7 +271,8 @@ fn merged(one: Settings, other: Settings) -> Settings {
 }
 
 fn add(one: Value, other: Value) -> Value {
-    match (one, other) {
+    let known = |value| if let Value::Default(_) = value { Value::Unknown } else { value };
+    match (known(one), known(other)) {
         (Value::List(mut one), Value::List(other)) => {
             one.extend(other);
             Value::List(one)
@@ -314,7 +349,37 @@ pub(crate) fn evaluate(expr: &Expr, settings: &Settings) -> Value {
         Expr::Call(call) if matches!(dotted(&call.func).as_deref(), Some("list" | "tuple" | "set")) => {
             call.arguments.args.first().map_or(Value::List(Vec::new()), |inner| evaluate(inner, settings))
         }
+        Expr::Call(call) => by_environment(call, settings).unwrap_or(Value::Unknown),
         _ => Value::Unknown,
+    }
+}
+
+/// The default of what the environment decides: `os.environ.get("A", "x")`, `env.bool("A", default=True)`,
+/// `config("A", default="x")`, and `.split(",")` of one.
+fn by_environment(call: &ExprCall, settings: &Settings) -> Option<Value> {
+    let arguments = &call.arguments;
+    if let Expr::Attribute(attribute) = &*call.func
+        && attribute.attr.as_str() == "split"
+        && let Expr::Call(inner) = &*attribute.value
+    {
+        let Value::Default(value) = by_environment(inner, settings)? else { return None };
+        let Value::Str(text) = *value else { return None };
+        let item = |part: &str| Value::Str(part.to_owned());
+        let items = match arguments.args.first().map(string) {
+            None => text.split_whitespace().map(item).collect(),
+            Some(Some(by)) if !by.is_empty() => text.split(&by).map(item).collect(),
+            Some(_) => return None,
+        };
+        return Some(Value::Default(Box::new(Value::List(items))));
+    }
+    let name = dotted(&call.func)?;
+    let asks = matches!(name.as_str(), "os.environ.get" | "environ.get" | "os.getenv" | "getenv")
+        || matches!(name.split('.').next(), Some("env" | "config" | "environ" | "ENV"));
+    let default = arguments.find_keyword("default").map(|keyword| &keyword.value).or_else(|| arguments.args.get(1));
+    match evaluate(default.filter(|_| asks)?, settings) {
+        Value::Unknown => None,
+        value @ Value::Default(_) => Some(value),
+        value => Some(Value::Default(Box::new(value))),
     }
 }
 

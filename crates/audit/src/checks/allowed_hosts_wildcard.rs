@@ -22,12 +22,12 @@ pub(super) const CHECK: Check = Check {
 
 fn run(project: &Project, found: &mut Found<'_>) {
     for (_, settings) in project.deployed() {
-        let Some(hosts) = settings.get("ALLOWED_HOSTS") else { continue };
+        let Some(hosts) = settings.known("ALLOWED_HOSTS") else { continue };
         if hosts.value.some_strings().contains(&"*") {
             found.add(
-                Confidence::High,
-                "ALLOWED_HOSTS allows every name",
-                (&hosts.span, "any Host is the site's"),
+                hosts.confidence(Confidence::High),
+                hosts.told("ALLOWED_HOSTS allows every name"),
+                (hosts.span, "any Host is the site's"),
                 &[],
             );
         }

@@ -7,6 +7,7 @@ use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     project::Project,
+    settings::Value,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -24,13 +25,13 @@ pub(super) const CHECK: Check = Check {
 fn run(project: &Project, found: &mut Found<'_>) {
     for (_, settings) in project.deployed() {
         for name in ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"] {
-            if settings.is(name, false)
-                && let Some(setting) = settings.get(name)
-            {
-                found.add(Confidence::High, format!("{name} is False"), (&setting.span, "sent over http too"), &[]);
-                if let Some(text) = setting.span.text().strip_suffix("False") {
-                    found.edit(&setting.span, format!("{text}True"));
-                }
+            let Some(setting) = settings.known(name).filter(|setting| *setting.value == Value::Bool(false)) else {
+                continue;
+            };
+            let message = setting.told(&format!("{name} is False"));
+            found.add(setting.confidence(Confidence::High), message, (setting.span, "sent over http too"), &[]);
+            if let Some(text) = setting.span.text().strip_suffix("False") {
+                found.edit(setting.span, format!("{text}True"));
             }
         }
     }

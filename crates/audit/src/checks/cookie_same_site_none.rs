@@ -24,17 +24,17 @@ pub(super) const CHECK: Check = Check {
 fn run(project: &Project, found: &mut Found<'_>) {
     for (_, settings) in project.deployed() {
         for name in ["SESSION_COOKIE_SAMESITE", "CSRF_COOKIE_SAMESITE"] {
-            let Some(setting) = settings.get(name) else { continue };
-            let none = match &setting.value {
+            let Some(setting) = settings.known(name) else { continue };
+            let none = match setting.value {
                 Value::Str(text) => text.eq_ignore_ascii_case("none"),
                 Value::Bool(false) => true,
                 _ => false,
             };
             if none {
                 found.add(
-                    Confidence::High,
-                    format!("{name} lets every site send the cookie"),
-                    (&setting.span, "no SameSite"),
+                    setting.confidence(Confidence::High),
+                    setting.told(&format!("{name} lets every site send the cookie")),
+                    (setting.span, "no SameSite"),
                     &[],
                 );
             }

@@ -7,6 +7,7 @@ use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     project::Project,
+    settings::Value,
 };
 
 pub(super) const CHECK: Check = Check {
@@ -23,13 +24,13 @@ pub(super) const CHECK: Check = Check {
 
 fn run(project: &Project, found: &mut Found<'_>) {
     for (_, settings) in project.deployed() {
-        if settings.is("USE_X_FORWARDED_HOST", true)
-            && let Some(setting) = settings.get("USE_X_FORWARDED_HOST")
+        if let Some(setting) = settings.known("USE_X_FORWARDED_HOST")
+            && *setting.value == Value::Bool(true)
         {
             found.add(
-                Confidence::Medium,
-                "the host is taken from X-Forwarded-Host",
-                (&setting.span, "a client can send it"),
+                setting.confidence(Confidence::Medium),
+                setting.told("the host is taken from X-Forwarded-Host"),
+                (setting.span, "a client can send it"),
                 &[],
             );
         }

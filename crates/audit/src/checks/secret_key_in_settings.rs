@@ -24,8 +24,8 @@ pub(super) const CHECK: Check = Check {
 
 fn run(project: &Project, found: &mut Found<'_>) {
     for (_, settings) in project.deployed() {
-        let Some(key) = settings.get("SECRET_KEY") else { continue };
-        let Value::Str(text) = &key.value else { continue };
+        let Some(key) = settings.known("SECRET_KEY") else { continue };
+        let Value::Str(text) = key.value else { continue };
         let lower = text.to_ascii_lowercase();
         let placeholder = [
             "insecure",
@@ -41,7 +41,8 @@ fn run(project: &Project, found: &mut Found<'_>) {
             "xxx",
         ];
         if text.len() >= 20 && !placeholder.iter().any(|word| lower.contains(word)) {
-            found.add(Confidence::Medium, "SECRET_KEY is written in the settings", (&key.span, "in every clone"), &[]);
+            let message = key.told("SECRET_KEY is written in the settings");
+            found.add(key.confidence(Confidence::Medium), message, (key.span, "in every clone"), &[]);
         }
     }
 }

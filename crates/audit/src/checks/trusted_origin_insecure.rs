@@ -22,19 +22,19 @@ pub(super) const CHECK: Check = Check {
 
 fn run(project: &Project, found: &mut Found<'_>) {
     for (_, settings) in project.deployed() {
-        let Some(origins) = settings.get("CSRF_TRUSTED_ORIGINS") else { continue };
+        let Some(origins) = settings.known("CSRF_TRUSTED_ORIGINS") else { continue };
         for origin in origins.value.some_strings() {
             let local = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"].iter().any(|host| origin.contains(host));
             if origin.starts_with("http://") && !local {
                 found.add(
-                    Confidence::High,
-                    format!("{origin:?} is trusted"),
-                    (&origins.span, "anybody on the network can be it"),
+                    origins.confidence(Confidence::High),
+                    origins.told(&format!("{origin:?} is trusted")),
+                    (origins.span, "anybody on the network can be it"),
                     &[],
                 );
                 let text = origins.span.text();
-                if text.contains(origin) {
-                    found.edit(&origins.span, text.replace(origin, &origin.replacen("http://", "https://", 1)));
+                if text.contains(origin) && !origins.by_default {
+                    found.edit(origins.span, text.replace(origin, &origin.replacen("http://", "https://", 1)));
                 }
             }
         }

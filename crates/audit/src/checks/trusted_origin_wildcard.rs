@@ -22,13 +22,13 @@ pub(super) const CHECK: Check = Check {
 
 fn run(project: &Project, found: &mut Found<'_>) {
     for (_, settings) in project.deployed() {
-        let Some(origins) = settings.get("CSRF_TRUSTED_ORIGINS") else { continue };
+        let Some(origins) = settings.known("CSRF_TRUSTED_ORIGINS") else { continue };
         for origin in origins.value.some_strings() {
             if origin.contains('*') {
                 found.add(
-                    Confidence::High,
-                    format!("{origin:?} trusts every host that matches"),
-                    (&origins.span, "each of them may write here"),
+                    origins.confidence(Confidence::High),
+                    origins.told(&format!("{origin:?} trusts every host that matches")),
+                    (origins.span, "each of them may write here"),
                     &[],
                 );
             }
