@@ -34,7 +34,8 @@ impl Socket {
     /// Sends a command, to a part of the browser if one is named, and waits for its answer.
     pub(super) fn call(&mut self, method: &str, params: &Value, session: Option<&str>) -> Result<Value, BrowserError> {
         let id = self.send(method, params, session)?;
-        let until = Instant::now() + Duration::from_secs(20);
+        // The first answer waits for the browser's start, which takes its time on a busy machine.
+        let until = Instant::now() + Duration::from_secs(60);
         loop {
             let Some(message) = self.read(until)? else {
                 return Err(BrowserError::Drive(format!("no answer to {method}")));
