@@ -313,7 +313,7 @@ fn path_rules(sections: &[Section]) -> Vec<Fault> {
         .map(|(_, line)| {
             let message = "certificates are demanded by path, and the path is not normalized first";
             Fault::new(Topic::PathAlias, Confidence::High, message, line.span.clone(), "//path and /%70ath are other paths")
-                .fix("Before it: http-request normalize-uri path-merge-slashes, percent-decode-unreserved and path-strip-dotdot full; or demand the certificate everywhere.")
+                .fix("Demand the certificate everywhere; or before it http-request normalize-uri path-merge-slashes, then percent-decode-unreserved, then path-strip-dotdot full, which need expose-experimental-directives in global.")
         })
         .collect()
 }
