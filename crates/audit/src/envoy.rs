@@ -3,6 +3,8 @@
 //! Listeners, their filter chains, and the routes of each connection manager. What a filter of code does (Lua,
 //! `ext_authz`, `ext_proc`, Wasm, header mutation) is not followed: it may handle any header.
 
+use std::collections::HashMap;
+
 use crate::{
     Confidence,
     proxy::{
@@ -12,6 +14,37 @@ use crate::{
     source::Span,
     tree::Node,
 };
+
+/// Of rules that routes have, in all: more are none that people write.
+const MAX_RULES: usize = 100_000;
+/// Filters that leave the headers that apps trust as they are, by type and by name.
+const PLAIN: [&str; 25] = [
+    "router",
+    "cors",
+    "corspolicy",
+    "csrf",
+    "csrfpolicy",
+    "rbac",
+    "fault",
+    "httpfault",
+    "buffer",
+    "compressor",
+    "decompressor",
+    "gzip",
+    "grpcweb",
+    "grpc_web",
+    "grpcstats",
+    "grpc_stats",
+    "healthcheck",
+    "health_check",
+    "localratelimit",
+    "local_ratelimit",
+    "ratelimit",
+    "tap",
+    "statefulsession",
+    "bandwidthlimit",
+    "admissioncontrol",
+];
 
 /// A document that configures listeners; `None` if it does not.
 pub(crate) fn proxy(document: &Node) -> Option<Proxy> {
@@ -23,8 +56,12 @@ pub(crate) fn proxy(document: &Node) -> Option<Proxy> {
         }
         let chains = node.get("filter_chains").into_iter().flat_map(Node::items);
         for chain in chains.chain(node.get("default_filter_chain")) {
-            let context =
-                chain.at("transport_socket.typed_config").filter(|context| is_type(context, "DownstreamTlsContext"));
+            let config = chain.at("transport_socket.typed_config");
+            // QUIC has it one level below.
+            let context = config.and_then(|config| config.get("downstream_tls_context")).or(config);
+            let context = context.filter(|context| {
+                is_type(context, "DownstreamTlsContext") || context.get("common_tls_context").is_some()
+            });
             contexts.extend(context);
             for filter in chain.get("filters").into_iter().flat_map(Node::items) {
                 let manager = filter.get("typed_config").filter(|config| is_type(config, "HttpConnectionManager"));
@@ -37,12 +74,18 @@ pub(crate) fn proxy(document: &Node) -> Option<Proxy> {
     }
     let rules_by_certificate =
         ["authenticated", "mtls_authenticated", "tls_context"].iter().any(|key| has_key(document, key));
-    let entrances = contexts.iter().filter_map(|context| entrance(context, rules_by_certificate)).collect();
+    // An app that gets the certificate's name gets none where there is no certificate.
+    let told = managers
+        .iter()
+        .any(|(manager, _)| manager.get("forward_client_cert_details").is_some_and(|mode| mode.is("SANITIZE_SET")));
+    let entrances = contexts.iter().filter_map(|context| entrance(context, rules_by_certificate, told)).collect();
+    let clusters = clusters(document);
+    let mut left = MAX_RULES;
     let mut faults: Vec<Fault> = contexts.iter().filter_map(|context| old_tls(context)).collect();
     let mut passings = Vec::new();
     let mut looks_at_origin = false;
     for (manager, over_tls) in managers {
-        passings_of(document, manager, &mut passings);
+        passings_of(&clusters, manager, &mut left, &mut passings);
         faults.extend(xfcc(manager));
         faults.extend(path_rules(manager));
         let (filter, found) = csrf(manager);
@@ -66,7 +109,7 @@ fn has_key(document: &Node, key: &str) -> bool {
     found
 }
 
-fn entrance(context: &Node, rules_by_certificate: bool) -> Option<Entrance> {
+fn entrance(context: &Node, rules_by_certificate: bool, told: bool) -> Option<Entrance> {
     let common = context.get("common_tls_context");
     let validation = common.and_then(|common| {
         common
@@ -106,7 +149,8 @@ fn entrance(context: &Node, rules_by_certificate: bool) -> Option<Entrance> {
         (_, true, _) | (.., Clients::Unverified) => Revocation::Unknown,
         _ => Revocation::NotLookedAt,
     };
-    Some(Entrance { span, says, clients, looked_at: rules_by_certificate, refuses: rules_by_certificate, revocation })
+    let looked_at = rules_by_certificate || told && clients == Clients::Optional;
+    Some(Entrance { span, says, clients, looked_at, refuses: rules_by_certificate, revocation })
 }
 
 fn old_tls(context: &Node) -> Option<Fault> {
@@ -122,13 +166,12 @@ fn old_tls(context: &Node) -> Option<Fault> {
 }
 
 /// The routes of a connection manager; one passing for each that names a cluster.
-fn passings_of(document: &Node, manager: &Node, all: &mut Vec<Passing>) {
+fn passings_of(clusters: &Clusters, manager: &Node, left: &mut usize, all: &mut Vec<Passing>) {
     let filters = || manager.get("http_filters").into_iter().flat_map(Node::items);
     let code = filters().any(|filter| {
-        let name = filter.at("typed_config.@type").and_then(Node::text).unwrap_or_default();
-        ["Lua", "ExtAuthz", "ExternalProcessor", "Wasm", "HeaderMutation", "golang"]
-            .iter()
-            .any(|kind| name.contains(kind))
+        let name = filter.at("typed_config.@type").or_else(|| filter.get("name")).and_then(Node::text);
+        let name = name.unwrap_or_default().rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+        !PLAIN.contains(&name.as_str())
     }) || manager.get("early_header_mutation_extensions").is_some();
     let mut base = Vec::new();
     let mode = manager.get("forward_client_cert_details").and_then(Node::text).unwrap_or("SANITIZE");
@@ -147,7 +190,11 @@ fn passings_of(document: &Node, manager: &Node, all: &mut Vec<Passing>) {
             let Some(route) = entry.get("route") else { continue };
             let name = route.get("cluster");
             let Some(span) = name.map_or_else(|| entry.entry("route"), |_| route.entry("cluster")) else { continue };
-            let rules = base.iter().cloned().chain(rules(site)).chain(rules(entry)).collect();
+            let parts = route.at("weighted_clusters.clusters").into_iter().flat_map(Node::items);
+            let own = rules(site).into_iter().chain(rules(entry)).chain(parts.flat_map(rules));
+            let rules: Vec<Rule> = base.iter().cloned().chain(own).collect();
+            let Some(rest) = left.checked_sub(rules.len()) else { return };
+            *left = rest;
             let replaced = ["host_rewrite_literal", "host_rewrite_header", "host_rewrite_path_regex"]
                 .iter()
                 .any(|key| route.get(key).is_some())
@@ -159,7 +206,7 @@ fn passings_of(document: &Node, manager: &Node, all: &mut Vec<Passing>) {
                 rules,
                 handles_all: code,
                 host: if replaced { Host::Replaced } else { Host::Passed },
-                upstreams: name.and_then(Node::text).map(|name| upstreams(document, name)).unwrap_or_default(),
+                upstreams: name.and_then(Node::text).and_then(|name| clusters.get(name)).cloned().unwrap_or_default(),
             });
         }
     }
@@ -186,21 +233,24 @@ fn rules(level: &Node) -> Vec<Rule> {
     rules
 }
 
-fn upstreams(document: &Node, cluster: &str) -> Vec<(String, Span)> {
-    let mut all = Vec::new();
+/// Where each cluster leads.
+type Clusters = HashMap<String, Vec<(String, Span)>>;
+
+fn clusters(document: &Node) -> Clusters {
+    let mut all = Clusters::new();
     document.walk(&mut |node| {
-        if node.get("load_assignment").is_none() || !node.get("name").is_some_and(|name| name.is(cluster)) {
+        let (Some(endpoints), Some(name)) = (node.get("load_assignment"), node.get("name").and_then(Node::text)) else {
             return;
-        }
+        };
+        let found = all.entry(name.to_owned()).or_default();
         let scheme = if node.get("transport_socket").is_some() { "https://" } else { "" };
-        let Some(endpoints) = node.get("load_assignment") else { return };
         endpoints.walk(&mut |node| {
             if let Some(address) = node.get("socket_address")
                 && let Some(host) = address.get("address").and_then(Node::text)
             {
                 let port = address.get("port_value").and_then(Node::text).unwrap_or_default();
                 let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-                all.push((format!("{scheme}{host}:{port}"), address.span.clone()));
+                found.push((format!("{scheme}{host}:{port}"), address.span.clone()));
             }
         });
     });
@@ -234,7 +284,7 @@ fn path_rules(manager: &Node) -> Option<Fault> {
     let mut special = None;
     manager.get("route_config")?.walk(&mut |node| {
         let exact = node.at("match.path").or_else(|| node.at("match.prefix")).and_then(Node::text);
-        let own = node.get("typed_per_filter_config").is_some() || node.at("match.tls_context").is_some();
+        let own = node.get("typed_per_filter_config").is_some_and(demands) || node.at("match.tls_context").is_some();
         if special.is_none() && own && exact.is_some_and(|path| path != "/") {
             special = node.entry("match");
         }
@@ -250,6 +300,18 @@ fn path_rules(manager: &Node) -> Option<Fault> {
     let message = "a path has filters of its own, and paths are matched as clients spell them";
     let fault = Fault::new(Topic::PathAlias, Confidence::High, message, special?, "//path and /%70ath are other paths");
     Some(fault.fix(format!("In the connection manager: {}.", missing.join(", "))))
+}
+
+/// Whether filters of a route can ask for more than those of the others: one that is switched off asks for less, and
+/// those that compress or limit ask nothing.
+fn demands(own: &Node) -> bool {
+    own.entries().iter().any(|(name, config)| {
+        let asks =
+            ["rbac", "ext_authz", "jwt_authn", "csrf", "basic_auth", "oauth2", "lua", "ext_proc", "wasm", "api_key"];
+        let off = config.get("disabled").is_some_and(|value| value.is("true"))
+            || config.at("filter_enabled.default_value.numerator").is_some_and(|part| part.is("0"));
+        !off && name.text().is_some_and(|name| asks.iter().any(|ask| name.contains(ask)))
+    })
 }
 
 /// Envoy's CSRF filter: whether it refuses anything, and what is wrong with it.
@@ -322,5 +384,60 @@ fn aliases(manager: &Node, passings: &[Passing]) -> Option<Fault> {
             );
             Some(fault.minor().fix(fix))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(filters: &str, site: &str, more: &str) -> Proxy {
+        let text = format!(
+            "resources:\n- filter_chains:\n  - transport_socket: {{typed_config: {{'@type': x.DownstreamTlsContext, common_tls_context: {{validation_context: {{trusted_ca: {{filename: c}}, crl: {{filename: l}}}}}}}}}}\n    filters:\n    - typed_config: {{'@type': x.HttpConnectionManager, use_remote_address: true, {more} http_filters: [{filters}], route_config: {{virtual_hosts: [{site}]}}}}\n"
+        );
+        let source = std::sync::Arc::new(crate::source::Source::new("x.yaml".into(), text));
+        proxy(&crate::tree::yaml(&source).unwrap()[0]).unwrap()
+    }
+
+    const ROUTE: &str = "{routes: [{match: {prefix: /}, route: {cluster: a}}]}";
+
+    #[test]
+    fn a_filter_that_is_not_known_may_handle_any_header() {
+        let handles = |filters: &str| read(filters, ROUTE, "").passings[0].handles("Remote-User");
+        for filters in ["{typed_config: {'@type': x.v3.JwtAuthentication}}", "{name: envoy.filters.http.oauth2}"] {
+            assert!(handles(filters), "{filters}");
+        }
+        assert!(!handles(
+            "{name: envoy.filters.http.cors}, {typed_config: {'@type': x.v3.RBAC}}, {name: envoy.filters.http.router}"
+        ));
+    }
+
+    #[test]
+    fn weights_redirects_and_what_is_removed_first() {
+        let site = "{request_headers_to_remove: [X-Client-DN], routes: [{match: {prefix: /a}, redirect: {}}, {match: {prefix: /}, request_headers_to_add: [{header: {key: X-Client-DN, value: x}}], route: {weighted_clusters: {clusters: [{name: a, request_headers_to_remove: [Remote-User]}]}}}]}";
+        let proxy = read("", site, "common_http_protocol_options: {headers_with_underscores_action: REJECT_REQUEST},");
+        assert_eq!(proxy.passings.len(), 1);
+        assert!(proxy.passings[0].handles("X-Client-DN") && proxy.passings[0].handles("Remote-User"));
+        assert!(proxy.faults.is_empty(), "{:?}", proxy.faults);
+    }
+
+    #[test]
+    fn what_a_route_switches_off_demands_nothing() {
+        let faults = |own: &str| {
+            let site = format!(
+                "{{routes: [{{match: {{prefix: /x}}, typed_per_filter_config: {own}, route: {{cluster: a}}}}]}}"
+            );
+            read("", &site, "").faults.len()
+        };
+        assert_eq!(faults("{envoy.filters.http.rbac: {rbac: {}}}"), 1);
+        for own in ["{envoy.filters.http.ext_authz: {disabled: true}}", "{envoy.filters.http.cors: {}}"] {
+            assert_eq!(faults(own), 0, "{own}");
+        }
+    }
+
+    #[test]
+    fn an_app_that_gets_the_name_is_told() {
+        assert!(!read("", ROUTE, "").entrances[0].looked_at);
+        assert!(read("", ROUTE, "forward_client_cert_details: SANITIZE_SET,").entrances[0].looked_at);
     }
 }

@@ -262,10 +262,11 @@ impl Project {
             .filter_map(|source| nginx::parse(source).map(|tree| (Arc::clone(source), tree)))
             .filter(|(_, tree)| looks_like_nginx(tree))
             .collect();
-        let mut included = Vec::new();
+        let mut includes = Includes { trees: &trees, included: Vec::new(), open: Vec::new(), left: Includes::MOST };
         let mut whole: Vec<(String, Vec<Directive>)> = Vec::new();
         for (source, tree) in &trees {
-            whole.push((source.path.clone(), include(tree, &trees, &mut included, 0)));
+            includes.left = Includes::MOST;
+            whole.push((source.path.clone(), includes.place(tree)));
             self.sources.push(Arc::clone(source));
         }
         for source in configurations {
@@ -279,7 +280,7 @@ impl Project {
         }
         // What another one includes is looked at there, with what is around it.
         for (path, tree) in whole {
-            if !included.contains(&path) {
+            if !includes.included.contains(&path) {
                 self.proxies.push(nginx::proxy(&tree));
                 self.nginx.push(tree);
             }
@@ -328,7 +329,8 @@ impl Project {
 
 /// As findings name a file, and what it may be; `None` for what is not read.
 fn wanted(root: &Path, path: &Path, exclude: &[String]) -> Option<(String, Format)> {
-    let format = Format::of(path.file_name()?.to_str()?)?;
+    let name = path.file_name()?.to_str()?;
+    let format = Format::of(name).or_else(|| Format::by_folder(name, path.parent()?.file_name()?.to_str()?))?;
     Some((shown(root, path, exclude)?, format))
 }
 
@@ -387,43 +389,145 @@ impl Format {
     }
 }
 
-fn looks_like_nginx(tree: &[Directive]) -> bool {
-    let known =
-        ["server", "location", "upstream", "http", "proxy_pass", "proxy_set_header", "ssl_certificate", "listen"];
-    tree.iter().any(|directive| known.contains(&directive.name()))
+impl Format {
+    /// Debian's files have no ends.
+    fn by_folder(name: &str, folder: &str) -> Option<Self> {
+        let ours = matches!(folder, "sites-available" | "sites-enabled" | "snippets" | "nginx");
+        let plain = !name.contains('.') && name != "Dockerfile" && name != "Makefile";
+        let site = matches!(folder, "sites-available" | "sites-enabled") && !name.starts_with('.');
+        (site || ours && plain || name == "proxy_params").then_some(Self::Server)
+    }
 }
 
-/// The tree with its includes in place, as far as they are part of what is audited.
-fn include(
-    tree: &[Directive],
-    trees: &[(Arc<Source>, Vec<Directive>)],
-    included: &mut Vec<String>,
-    depth: usize,
-) -> Vec<Directive> {
-    let mut whole = Vec::new();
-    for directive in tree {
-        if directive.name() == "include" && depth < 8 {
-            let pattern = directive.argument(1).rsplit('/').next().unwrap_or_default().to_owned();
-            let own = directive.span.source.path.clone();
-            for (source, tree) in trees {
-                let name = source.path.rsplit('/').next().unwrap_or_default();
-                if source.path != own && matches(&pattern, name) {
-                    included.push(source.path.clone());
-                    whole.extend(include(tree, trees, included, depth + 1));
-                }
+fn looks_like_nginx(tree: &[Directive]) -> bool {
+    let known = ["server", "location", "upstream", "http", "stream", "listen", "map"];
+    let families = ["proxy_", "ssl_", "uwsgi_", "fastcgi_", "grpc_", "more_", "underscores_in_", "ignore_invalid_"];
+    tree.iter().any(|directive| {
+        known.contains(&directive.name()) || families.iter().any(|start| directive.name().starts_with(start))
+    })
+}
+
+/// Puts what is included in place, as far as it is part of what is audited.
+struct Includes<'a> {
+    trees: &'a [(Arc<Source>, Vec<Directive>)],
+    included: Vec<String>,
+    /// Files that are being read, one within the other.
+    open: Vec<String>,
+    /// How many more directives may be put in place.
+    left: usize,
+}
+
+impl Includes<'_> {
+    /// A file that includes many that include many is none that people write.
+    const MOST: usize = 50_000;
+
+    /// An include of which nothing is here stays in the tree.
+    fn place(&mut self, tree: &[Directive]) -> Vec<Directive> {
+        let mut whole = Vec::new();
+        for directive in tree {
+            let Directive { words, block, span } = directive;
+            let found = if directive.name() == "include" && self.open.len() < 8 {
+                self.found(directive.argument(1), &span.source.path)
+            } else {
+                Vec::new()
+            };
+            for (source, tree) in &found {
+                let size = nginx::every(tree).count();
+                let Some(left) = self.left.checked_sub(size) else { break };
+                self.left = left;
+                self.included.push(source.path.clone());
+                self.open.push(source.path.clone());
+                whole.extend(self.place(tree));
+                self.open.pop();
             }
-            continue;
+            if found.is_empty() {
+                let block = block.as_ref().map(|block| self.place(block));
+                whole.push(Directive { words: words.clone(), block, span: span.clone() });
+            }
         }
-        let block = directive.block.as_ref().map(|block| include(block, trees, included, depth));
-        whole.push(Directive { block, ..directive.clone() });
+        whole
     }
-    whole
+
+    /// The files that an include means. Paths of a server are seldom those of a repository: of several with one
+    /// name it is the one that is nearest.
+    fn found(&self, pattern: &str, own: &str) -> Vec<(Arc<Source>, Vec<Directive>)> {
+        let parts: Vec<&str> = pattern.split('/').collect();
+        let Some((name, folders)) = parts.split_last() else { return Vec::new() };
+        let (home, _) = own.rsplit_once('/').unwrap_or(("", own));
+        let candidates = self.trees.iter().filter_map(|(source, tree)| {
+            let (folder, file) = source.path.rsplit_once('/').unwrap_or(("", &source.path));
+            let open = source.path == own || self.open.contains(&source.path);
+            if open || !matches(name, file) {
+                return None;
+            }
+            let shared = folders.iter().rev().zip(folder.rsplit('/')).take_while(|(one, other)| *one == other).count();
+            let near = home.split('/').zip(folder.split('/')).take_while(|(one, other)| one == other).count();
+            Some((shared, folder == home, near, source, tree))
+        });
+        let candidates: Vec<_> = candidates.collect();
+        let best = candidates.iter().map(|(shared, same, near, ..)| (*shared, *same, *near)).max();
+        let Some(best) = best else { return Vec::new() };
+        let many = name.contains('*');
+        let wanted = candidates.into_iter().filter(|(shared, same, near, ..)| {
+            // Of a pattern all files of one folder, and not files that only end like it.
+            (*shared, *same, *near) == best && (!many || *shared > 0 || *same)
+        });
+        let wanted = wanted.map(|(.., source, tree)| (Arc::clone(source), tree.clone()));
+        wanted.take(if many { usize::MAX } else { 1 }).collect()
+    }
 }
 
 /// `*.conf` and plain names.
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
-        Some((start, end)) => name.starts_with(start) && name.ends_with(end),
+        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
         None => pattern == name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sites of a tree of files, each with what its includes are.
+    fn read(files: &[(&str, &str)]) -> Project {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Project::read(&[folder.path().to_owned()], &[], &|_, _| {}).unwrap()
+    }
+
+    #[test]
+    fn an_include_means_the_nearest_file() {
+        let site = "server { location / { include proxy.conf; proxy_pass http://x; } }";
+        let project = read(&[
+            ("a/site.conf", site),
+            ("a/proxy.conf", "proxy_set_header A a;"),
+            ("b/site.conf", site),
+            ("b/proxy.conf", "proxy_set_header B b;"),
+        ]);
+        let handles: Vec<[bool; 2]> =
+            project.passings().map(|(_, passing)| ["A", "B"].map(|name| passing.handles(name))).collect();
+        assert_eq!(handles, [[true, false], [false, true]]);
+    }
+
+    #[test]
+    fn files_that_include_each_other_end() {
+        let names: Vec<String> = (0..30).map(|at| format!("{at}.conf")).collect();
+        let text = "include *.conf; server { location / { proxy_pass http://x; } }";
+        let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), text)).collect();
+        let start = std::time::Instant::now();
+        assert!(read(&files).proxies.len() <= 30);
+        assert!(start.elapsed().as_secs() < 20);
+    }
+
+    #[test]
+    fn sites_of_debian_have_no_end() {
+        let project = read(&[("etc/sites-available/bank.test", "server { location / { proxy_pass http://x; } }")]);
+        assert_eq!(project.proxies.len(), 1);
+        assert!(read(&[("nginx/Dockerfile", "FROM nginx\n"), ("snippets/x.md", "server")]).proxies.is_empty());
     }
 }

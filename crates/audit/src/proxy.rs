@@ -4,6 +4,8 @@
 //! checks ask it, so that a check means the same for each proxy. What a reader does not follow counts as handled:
 //! what is found is found in what was read.
 
+use std::{collections::HashSet, sync::Arc};
+
 use crate::{Confidence, source::Span};
 
 /// Whose configuration it is.
@@ -123,7 +125,7 @@ pub(crate) struct Rule {
 }
 
 /// To the client's own copy, that is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Does {
     /// Replaced by this.
     Sets(String),
@@ -149,7 +151,7 @@ impl Passing {
 }
 
 /// `X-SSL-*` covers what begins like it.
-fn covers(rule: &str, name: &str) -> bool {
+pub(crate) fn covers(rule: &str, name: &str) -> bool {
     match (rule.strip_suffix('*'), rule.strip_prefix('*')) {
         (Some(start), _) => name.starts_with(start),
         (_, Some(end)) => name.ends_with(end),
@@ -279,9 +281,16 @@ pub(crate) fn is_origin(folded: &str) -> bool {
 /// added beside it.
 pub(crate) fn faults_of_rules(passings: &[Passing], client: impl Fn(&str) -> bool) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
-    for rule in passings.iter().flat_map(|passing| &passing.rules) {
+    // Rules are inherited: one place, one fault.
+    let mut seen = HashSet::new();
+    for (passing, rule) in passings.iter().flat_map(|passing| passing.rules.iter().map(move |rule| (passing, rule))) {
         let Some(span) = &rule.span else { continue };
+        if !seen.insert((Arc::as_ptr(&span.source), span.range.start, &rule.name, &rule.does)) {
+            continue;
+        }
         let name = fold(&rule.name);
+        // Removed first and then added is set.
+        let removed = |other: &Rule| other.does == Does::Removes && covers(&fold(&other.name), &name);
         let who = is_certificate(&name) || is_user(&name);
         let fault = match &rule.does {
             Does::Sets(value) if client(&value.to_ascii_lowercase()) && is_origin(&name) => Fault::new(
@@ -298,7 +307,7 @@ pub(crate) fn faults_of_rules(passings: &[Passing], client: impl Fn(&str) -> boo
                 span.clone(),
                 "the client's own word",
             ),
-            Does::Adds if who => {
+            Does::Adds if who && !passing.rules.iter().any(removed) => {
                 let fault = Fault::new(
                     Topic::IdentityFromClient,
                     Confidence::High,
@@ -319,13 +328,7 @@ pub(crate) fn faults_of_rules(passings: &[Passing], client: impl Fn(&str) -> boo
             }
             _ => continue,
         };
-        // Rules are inherited: one place, one fault.
-        if !faults
-            .iter()
-            .any(|other| other.span.range == fault.span.range && other.span.source.path == fault.span.source.path)
-        {
-            faults.push(fault);
-        }
+        faults.push(fault);
     }
     faults
 }

@@ -6,7 +6,7 @@
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
-    nginx::{Directive, trusted},
+    nginx::{Directive, may_set_headers, trusted},
     project::Project,
     proxy::fold,
 };
@@ -32,7 +32,11 @@ fn run(project: &Project, found: &mut Found<'_>) {
 fn look(level: &[Directive], above: &[&Directive], found: &mut Found<'_>) {
     let own: Vec<&Directive> = level.iter().filter(|directive| directive.name() == "proxy_set_header").collect();
     let passes = level.iter().find(|directive| directive.name() == "proxy_pass");
-    if let (Some(pass), false) = (passes, own.is_empty()) {
+    // A file that is not here may set the rest, and no client reaches what is internal.
+    let unread = level
+        .iter()
+        .any(|one| one.name() == "internal" || one.name() == "include" && may_set_headers(one.argument(1), "location"));
+    if let (Some(pass), false, false) = (passes, own.is_empty(), unread) {
         for lost in above {
             let name = lost.argument(1);
             if trusted(name) && !own.iter().any(|set| fold(set.argument(1)) == fold(name)) {
@@ -47,7 +51,7 @@ fn look(level: &[Directive], above: &[&Directive], found: &mut Found<'_>) {
         }
     }
     let next: &[&Directive] = if own.is_empty() { above } else { &own };
-    for directive in level {
+    for directive in level.iter().filter(|one| !matches!(one.name(), "stream" | "mail")) {
         look(directive.children(), next, found);
     }
 }

@@ -1,6 +1,6 @@
 //! TLS before 1.2.
 //!
-//! SSLv3, TLS 1.0 or TLS 1.1 is allowed by name: nginx `ssl_protocols`, HAProxy `ssl-min-ver` and `force-tlsv1*`, Apache
+//! SSLv3, TLS 1.0 or TLS 1.1 is allowed, by name or (Apache) by `all`: nginx `ssl_protocols`, HAProxy `ssl-min-ver` and `force-tlsv1*`, Apache
 //! `SSLProtocol`, Envoy `tls_minimum_protocol_version`, Traefik and Envoy Gateway `minVersion`, Istio `minProtocolVersion`.
 
 use crate::{

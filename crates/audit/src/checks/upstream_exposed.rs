@@ -62,11 +62,13 @@ fn host_of(to: &str) -> &str {
 fn is_elsewhere(to: &str) -> bool {
     let lower = to.to_ascii_lowercase();
     let local = ["https:", "h2:", "wss:", "unix", "/", "fd@", "abns@", "balancer:"];
-    if local.iter().any(|start| lower.starts_with(start)) || lower.contains("unix:") || lower.contains(['$', '{', '*'])
+    let host = host_of(&lower);
+    if local.iter().any(|start| lower.starts_with(start))
+        || lower.contains("unix:")
+        || host.contains(['$', '{', '*', '%'])
     {
         return false;
     }
-    let host = host_of(&lower);
     match host.parse::<IpAddr>() {
         Ok(address) => !address.is_loopback(),
         Err(_) => !host.is_empty() && host != "localhost" && !host.ends_with(".localhost"),
@@ -79,7 +81,14 @@ mod tests {
 
     #[test]
     fn this_machine_and_others() {
-        for to in ["http://10.0.0.5:8000", "10.0.0.5:8000", "http://app:8000/x", "[fd00::1]:80", "http://[fd00::1]/"] {
+        for to in [
+            "http://10.0.0.5:8000",
+            "http://10.0.0.5/$1",
+            "10.0.0.5:8000",
+            "http://app:8000/x",
+            "[fd00::1]:80",
+            "http://[fd00::1]/",
+        ] {
             assert!(is_elsewhere(to), "{to}");
         }
         for to in
