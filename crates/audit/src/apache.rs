@@ -3,7 +3,10 @@
 //! Sections are not told apart: a header that some line of the file sets or removes counts as handled, so that
 //! what is found is handled nowhere.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use crate::{
     Confidence,
@@ -215,11 +218,15 @@ fn conditional(lines: &[Line], passings: &[Passing], entrances: &[Entrance]) -> 
     if !entrances.iter().any(|entrance| entrance.clients != Clients::Required && !entrance.refuses) {
         return Vec::new();
     }
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for rule in &passing.rules {
+        *times.entry(fold(&rule.name)).or_default() += 1;
+    }
     let mut faults = Vec::new();
     for line in named(lines, "RequestHeader") {
         let Some((action, name, _, Some(condition))) = header(line) else { continue };
         let folded = fold(&name);
-        let more = passing.rules.iter().filter(|rule| fold(&rule.name) == folded).count() > 1;
+        let more = times.get(&folded).is_some_and(|times| *times > 1);
         if action == "set"
             && condition.contains("SSL_CLIENT_")
             && (is_certificate(&folded) || is_user(&folded))

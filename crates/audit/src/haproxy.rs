@@ -3,7 +3,10 @@
 //! Conditions are not followed: a header that some rule of the file sets or deletes counts as handled, so that
 //! what is found is handled nowhere.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use crate::{
     Confidence,
@@ -176,10 +179,16 @@ fn conditional(sections: &[Section], rules: &[Rule], handled: bool, entrances: &
     let found = lines(sections).filter(|(_, line)| {
         line.name() == "http-request" && line.words.get(1).is_some_and(|action| action == "set-header") && asks(line)
     });
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for rule in rules {
+        *times.entry(fold(&rule.name)).or_default() += 1;
+    }
+    let patterns: Vec<&String> = times.keys().filter(|name| name.contains('*')).collect();
     let alone = found.filter_map(|(_, line)| {
         let name = line.words.get(2)?;
         let folded = fold(name);
-        let more = rules.iter().filter(|rule| covers(&fold(&rule.name), &folded)).count() > 1;
+        let more = times.get(&folded).is_some_and(|times| *times > 1)
+            || patterns.iter().any(|pattern| covers(pattern, &folded));
         ((is_certificate(&folded) || is_user(&folded)) && !more).then_some((name, line))
     });
     alone

@@ -50,12 +50,19 @@ fn one(results: &Results, finding: &Finding, renderer: &Renderer) -> String {
     }
     for file in files {
         let Some(source) = results.text(file) else { continue };
-        let mut snippet = Snippet::source(source).path(file).fold(true);
-        for (at, mark) in finding.marks.iter().enumerate() {
-            if mark.path == file {
-                let kind = if at == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-                snippet = snippet.annotation(kind.span(mark.range.clone()).label(mark.label.as_str()));
-            }
+        let here = || finding.marks.iter().enumerate().filter(|(_, mark)| mark.path == file);
+        // The renderer reads what it is given to its end, so it gets the lines that are told of alone.
+        let first = here().map(|(_, mark)| mark.range.start).min().unwrap_or_default();
+        let last = here().map(|(_, mark)| mark.range.end).max().unwrap_or_default();
+        let from = source.get(..first).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        let to = source.get(last..).and_then(|after| after.find('\n')).map_or(source.len(), |end| last + end + 1);
+        let line = here().map(|(_, mark)| mark.line).min().unwrap_or(1);
+        let mut snippet =
+            Snippet::source(source.get(from..to).unwrap_or_default()).line_start(line).path(file).fold(true);
+        for (at, mark) in here() {
+            let kind = if at == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let range = mark.range.start.saturating_sub(from)..mark.range.end.saturating_sub(from);
+            snippet = snippet.annotation(kind.span(range).label(mark.label.as_str()));
         }
         group = group.element(snippet);
     }
