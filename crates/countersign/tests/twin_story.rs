@@ -11,7 +11,6 @@ use crate::support::{twin::Twin, venv::workspace};
 const FOUND: &[&str] = &[
     "allowed-hosts-wildcard",
     "api-key-from-environment",
-    "client-certificate-optional",
     "cookie-insecure",
     "csrf-exempt",
     "get-changes-state",

@@ -28,7 +28,9 @@ fn run(project: &Project, found: &mut Found<'_>) {
         if passing.http && passing.host == Host::Replaced {
             let message = format!("this {} does not pass the client's Host", passing.what);
             let at = (&passing.span, "the app gets the upstream's name");
-            found.add_with_fix(Confidence::Medium, message, at, &[], fix(proxy.kind));
+            // Apache says the client's in X-Forwarded-Host by itself, and the app may look there.
+            let confidence = if proxy.kind == Kind::Apache { Confidence::Low } else { Confidence::Medium };
+            found.add_with_fix(confidence, message, at, &[], fix(proxy.kind));
         }
     }
 }
