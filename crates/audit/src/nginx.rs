@@ -269,7 +269,8 @@ pub(crate) fn proxy(tree: &[Directive]) -> Proxy {
 
 /// Whether a word has a variable in it, `$name` or `${name}`.
 fn mentions(word: &str, variable: &str) -> bool {
-    word.contains(variable) || (word.contains("${") && word.replace("${", "$").contains(variable))
+    word.contains('$')
+        && (word.contains(variable) || (word.contains("${") && word.replace("${", "$").contains(variable)))
 }
 
 /// These variables, and those that `map` and `set` make of them: whatever asks for them, or what is a copy of one.
@@ -287,7 +288,7 @@ fn made_of(all: &[&Directive], names: &[&str], copies: bool) -> Vec<String> {
             } else {
                 (maker.argument(2), has(maker.argument(1)))
             };
-            if hit && made.starts_with('$') && known.len() < 64 && !known.iter().any(|name| name == made) {
+            if hit && made.starts_with('$') && known.len() < 16 && !known.iter().any(|name| name == made) {
                 known.push(made.to_owned());
             }
         }
@@ -514,14 +515,15 @@ fn shared_sessions(all: &[&Directive]) -> Option<Fault> {
     let shared = all.iter().find(|directive| {
         directive.name() == "ssl_session_cache" && directive.arguments().any(|word| word.starts_with("shared:"))
     });
-    let around = |name: &str| {
-        let mut http = all.iter().filter(|one| one.name() == "http").flat_map(|http| http.children());
-        http.find(|directive| directive.name() == name)
-    };
+    let http: Vec<&Directive> =
+        all.iter().filter(|one| one.name() == "http").flat_map(|http| http.children()).collect();
+    let around = |name: &str| http.iter().copied().find(|directive| directive.name() == name);
+    let modes = ["ssl_verify_client", "ssl_client_certificate"].map(around);
     let asks = |server: &Directive| {
         let own = |name: &str| {
             let found = server.children().iter().find(|directive| directive.name() == name);
-            found.or_else(|| around(name)).map(|directive| directive.argument(1).to_owned())
+            let above = modes.iter().flatten().copied().find(|directive| directive.name() == name);
+            found.or(above).map(|directive| directive.argument(1).to_owned())
         };
         (own("ssl_verify_client").filter(|mode| mode != "off"), own("ssl_client_certificate"))
     };

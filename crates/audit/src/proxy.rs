@@ -150,6 +150,38 @@ impl Passing {
     }
 }
 
+/// Which of a proxy's places lead to the app that trusts a header: a proxy often serves others beside it.
+#[derive(Debug)]
+pub(crate) struct Apps<'a> {
+    handled: HashSet<&'a str>,
+    one: bool,
+}
+
+impl<'a> Apps<'a> {
+    pub(crate) fn of(proxy: &'a Proxy, name: &str) -> Self {
+        let leads: HashSet<Option<&str>> = proxy.passings.iter().map(Passing::leads_to).collect();
+        let one = proxy.passings.len() == 1 || leads.len() == 1 && !leads.contains(&None);
+        let handled = proxy.passings.iter().filter(|passing| passing.handles(name)).filter_map(Passing::leads_to);
+        Self { handled: handled.collect(), one }
+    }
+
+    /// Sure where all places lead to one app, or where another place that leads there handles the header.
+    pub(crate) fn confidence(&self, passing: &Passing) -> Confidence {
+        let sure = self.one || passing.leads_to().is_some_and(|app| self.handled.contains(app));
+        if sure { Confidence::High } else { Confidence::Medium }
+    }
+}
+
+impl Passing {
+    /// The first address of the app, without scheme and path.
+    fn leads_to(&self) -> Option<&str> {
+        let (to, _) = self.upstreams.first()?;
+        let rest = to.split_once("://").map_or(to.as_str(), |(_, rest)| rest);
+        // A socket's name is a path.
+        if rest.starts_with("unix:") { Some(rest) } else { rest.split('/').next() }
+    }
+}
+
 /// `X-SSL-*` covers what begins like it.
 pub(crate) fn covers(rule: &str, name: &str) -> bool {
     match (rule.strip_suffix('*'), rule.strip_prefix('*')) {
@@ -355,6 +387,15 @@ mod tests {
         };
         assert!(passing.handles("HTTP_X_SSL_CLIENT_VERIFY") && passing.handles("REMOTE_USER"));
         assert!(!passing.handles("X-Client-DN") && !passing.handles("X-Other"));
+    }
+
+    #[test]
+    fn another_app_is_less_sure() {
+        let source = std::sync::Arc::new(crate::source::Source::new("nginx.conf".into(), "server { location / { proxy_set_header A b; proxy_pass http://app; } location /b { proxy_pass http://app/b; } location /c { proxy_pass http://grafana; } }".into()));
+        let proxy = crate::nginx::proxy(&crate::nginx::parse(&source).unwrap());
+        let apps = Apps::of(&proxy, "A");
+        let sure: Vec<Confidence> = proxy.passings.iter().map(|passing| apps.confidence(passing)).collect();
+        assert_eq!(sure, [Confidence::High, Confidence::High, Confidence::Medium]);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 //! Envoy, Traefik, Caddy's JSON and Kubernetes' manifests are read from it. JSON is read as YAML, of which it is a
 //! part. Aliases (`*name`) and merge keys (`<<`) are followed, up to a bound: a small file can name a large tree.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use saphyr_parser::{Event, Parser};
 use toml::de::{DeTable, DeValue};
@@ -174,8 +177,10 @@ impl Builder<'_> {
                 None => open.key = Some(node),
                 Some(key) if key.is("<<") => {
                     let merged = if node.items().is_empty() { vec![node] } else { node.items().to_vec() };
+                    let mut own: HashSet<String> =
+                        entries.iter().filter_map(|(name, _)| name.text().map(ToOwned::to_owned)).collect();
                     for (name, value) in merged.iter().flat_map(|node| node.entries().to_vec()) {
-                        if !entries.iter().any(|(own, _)| own.text() == name.text()) {
+                        if name.text().is_some_and(|name| own.insert(name.to_owned())) {
                             entries.push((name, value));
                         }
                     }

@@ -3,6 +3,8 @@
 //! A location with `proxy_set_header` of its own inherits none of those above it. Told where a level above sets an identity
 //! or forwarding header that the location then does not set: the client's own copy reaches the app there.
 
+use std::collections::HashSet;
+
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
@@ -37,9 +39,11 @@ fn look(level: &[Directive], above: &[&Directive], found: &mut Found<'_>) {
         .iter()
         .any(|one| one.name() == "internal" || one.name() == "include" && may_set_headers(one.argument(1), "location"));
     if let (Some(pass), false, false) = (passes, own.is_empty(), unread) {
-        for lost in above {
+        let names: HashSet<String> = own.iter().map(|set| fold(set.argument(1))).collect();
+        // A location that loses more is none that people write.
+        for lost in above.iter().take(100) {
             let name = lost.argument(1);
-            if trusted(name) && !own.iter().any(|set| fold(set.argument(1)) == fold(name)) {
+            if trusted(name) && !names.contains(&fold(name)) {
                 let message = format!("{name} is set above and not here: the client's own passes");
                 found.add(
                     Confidence::High,

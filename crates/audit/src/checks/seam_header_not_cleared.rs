@@ -2,13 +2,13 @@
 //!
 //! Django reads an identity from a request header (in code, or by a RemoteUserMiddleware with a `header`), and the proxy
 //! passes requests on to it without setting or removing that header: a location, a route, an Ingress. Judged only where both
-//! are audited together.
+//! are audited together; with medium confidence where a place may lead to another app than Django.
 
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     project::Project,
-    proxy::{Kind, dashed, is_certificate, is_user},
+    proxy::{Apps, Kind, dashed, is_certificate, is_user},
     source::Span,
 };
 
@@ -26,11 +26,16 @@ pub(super) const CHECK: Check = Check {
 
 fn run(project: &Project, found: &mut Found<'_>) {
     for (name, span) in read(project) {
-        for (proxy, passing) in project.passings().filter(|(_, passing)| !passing.handles(&name)) {
-            let message = format!("{} is trusted, and this {} passes the client's own", dashed(&name), passing.what);
-            // A controller's own ConfigMap may do more than its manifests say.
-            let confidence = if proxy.kind == Kind::Kubernetes { Confidence::Medium } else { Confidence::High };
-            found.add(confidence, message, (&passing.span, "the header is not set here"), &[(&span, "read here")]);
+        for proxy in &project.proxies {
+            let apps = Apps::of(proxy, &name);
+            for passing in proxy.passings.iter().filter(|passing| !passing.handles(&name)) {
+                let message =
+                    format!("{} is trusted, and this {} passes the client's own", dashed(&name), passing.what);
+                // A controller's own ConfigMap may do more than its manifests say.
+                let confidence =
+                    if proxy.kind == Kind::Kubernetes { Confidence::Medium } else { apps.confidence(passing) };
+                found.add(confidence, message, (&passing.span, "the header is not set here"), &[(&span, "read here")]);
+            }
         }
     }
 }

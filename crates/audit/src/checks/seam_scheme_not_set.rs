@@ -4,10 +4,10 @@
 //! Traefik and the Ingress controllers set it unless they are told otherwise.
 
 use crate::{
-    Confidence, Severity,
+    Severity,
     check::{Check, Found, Side},
     project::Project,
-    proxy::dashed,
+    proxy::{Apps, Kind, dashed},
 };
 
 pub(super) const CHECK: Check = Check {
@@ -27,10 +27,28 @@ fn run(project: &Project, found: &mut Found<'_>) {
         let Some(setting) = settings.get("SECURE_PROXY_SSL_HEADER") else { continue };
         let Some(names) = setting.value.strings() else { continue };
         let Some(name) = names.first().and_then(|name| name.strip_prefix("HTTP_")) else { continue };
-        for (_, passing) in project.passings().filter(|(_, passing)| passing.http && !passing.handles(name)) {
-            let message = format!("{} decides the scheme, and this {} does not set it", dashed(name), passing.what);
-            let related = (&setting.span, "trusted here");
-            found.add(Confidence::High, message, (&passing.span, "the client's own passes"), &[related]);
+        for proxy in &project.proxies {
+            let apps = Apps::of(proxy, name);
+            for passing in proxy.passings.iter().filter(|passing| passing.http && !passing.handles(name)) {
+                let message = format!("{} decides the scheme, and this {} does not set it", dashed(name), passing.what);
+                let (at, related) = ((&passing.span, "the client's own passes"), (&setting.span, "trusted here"));
+                found.add_with_fix(apps.confidence(passing), message, at, &[related], &fix(proxy.kind, &dashed(name)));
+            }
         }
+    }
+}
+
+fn fix(kind: Kind, name: &str) -> String {
+    match kind {
+        Kind::Nginx => format!("proxy_set_header {name} $scheme;"),
+        Kind::HaProxy => {
+            format!("http-request set-header {name} https if {{ ssl_fc }}, and http without a condition before it.")
+        }
+        Kind::Apache => format!("RequestHeader set {name} \"expr=%{{REQUEST_SCHEME}}\""),
+        Kind::Envoy => format!(
+            "use_remote_address: true, for which Envoy writes X-Forwarded-Proto; or {name} in request_headers_to_add with append_action: OVERWRITE_IF_EXISTS_OR_ADD."
+        ),
+        Kind::Caddy => format!("header_up {name} {{scheme}}"),
+        Kind::Traefik | Kind::Kubernetes => CHECK.fix.to_owned(),
     }
 }
