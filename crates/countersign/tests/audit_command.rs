@@ -36,10 +36,7 @@ fn findings_are_told_in_every_format() {
     let shown = audit(folder.path(), &[]);
     assert_eq!(shown.status.code(), Some(1), "{}", text(&shown.stderr));
     let shown = text(&shown.stdout);
-    assert!(
-        shown.contains("critical[csrf-exempt]") && shown.contains("high[seam-optional-certificate]"),
-        "{shown}"
-    );
+    assert!(shown.contains("critical[csrf-exempt]") && shown.contains("high[seam-optional-certificate]"), "{shown}");
     let json: Value = serde_json::from_slice(&audit(folder.path(), &["--format", "json"]).stdout).unwrap();
     let findings = json["findings"].as_array().unwrap();
     let seam = findings.iter().find(|finding| finding["id"] == "seam-optional-certificate").unwrap();
