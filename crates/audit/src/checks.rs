@@ -28,6 +28,7 @@ mod hsts_off;
 mod identity_from_header;
 mod identity_header_from_client;
 mod key_compared_plainly;
+mod key_in_code;
 mod known_vulnerable_version;
 mod nginx_header_inheritance;
 mod ninja_without_csrf;
@@ -80,6 +81,7 @@ pub static CHECKS: &[&Check] = &[
     &secret_key_in_settings::CHECK,
     &api_key_from_environment::CHECK,
     &key_compared_plainly::CHECK,
+    &key_in_code::CHECK,
     &get_changes_state::CHECK,
     &known_vulnerable_version::CHECK,
     &client_certificate_optional::CHECK,
