@@ -13,7 +13,7 @@ use crate::{
     line::{Line, words},
     proxy::{
         Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, faults_of_rules, fold,
-        is_certificate, is_user,
+        is_identity,
     },
     source::{Source, Span},
 };
@@ -227,11 +227,7 @@ fn conditional(lines: &[Line], passings: &[Passing], entrances: &[Entrance]) -> 
         let Some((action, name, _, Some(condition))) = header(line) else { continue };
         let folded = fold(&name);
         let more = times.get(&folded).is_some_and(|times| *times > 1);
-        if action == "set"
-            && condition.contains("SSL_CLIENT_")
-            && (is_certificate(&folded) || is_user(&folded))
-            && !more
-        {
+        if action == "set" && condition.contains("SSL_CLIENT_") && is_identity(&folded) && !more {
             let message =
                 format!("{name} is set only where there is a certificate: without one the client's own passes");
             let fault =

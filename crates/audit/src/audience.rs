@@ -18,12 +18,17 @@ const ASIDE: &[&str] = &[
     "examples",
 ];
 
+/// Whether a word of a name says so.
+pub(crate) fn is_word(word: &str) -> bool {
+    ASIDE.contains(&word)
+}
+
 /// Whether it is not for a server that people use; the path is relative to what is audited, with slashes.
 pub(crate) fn is_aside(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
     let words = name.split(|c: char| !c.is_alphanumeric());
-    folders.split('/').chain(words).any(|word| ASIDE.contains(&word))
+    folders.split('/').chain(words).any(is_word)
 }
 
 #[cfg(test)]

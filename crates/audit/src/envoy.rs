@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use crate::{
     Confidence,
     proxy::{
-        Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, dashed, faults_of_rules,
-        fold, is_certificate, is_user,
+        Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, alias_of, faults_of_rules,
+        is_identity,
     },
     source::Span,
     tree::Node,
@@ -371,18 +371,8 @@ fn aliases(manager: &Node, passings: &[Passing]) -> Option<Fault> {
         }
         Some(_) => None,
         None => {
-            let trusted = |name: &str| is_certificate(name) || is_user(name);
-            let rule = passings.iter().find_map(|passing| passing.sets(trusted))?;
-            let name = dashed(&fold(&rule.name));
-            let message = format!("{} passes beside {name}: one variable to WSGI", name.replace('-', "_"));
-            let fault = Fault::new(
-                Topic::HeaderAliases,
-                Confidence::Medium,
-                message,
-                rule.span.clone()?,
-                "its alias is the client's",
-            );
-            Some(fault.minor().fix(fix))
+            let rule = passings.iter().find_map(|passing| passing.sets(is_identity))?;
+            alias_of(rule, fix)
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::{
     Confidence,
     line::{Line, words},
     proxy::{
-        Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, covers, dashed,
-        faults_of_rules, fold, is_certificate, is_user,
+        Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, alias_of, covers,
+        faults_of_rules, fold, is_identity,
     },
     source::{Source, Span},
 };
@@ -189,7 +189,7 @@ fn conditional(sections: &[Section], rules: &[Rule], handled: bool, entrances: &
         let folded = fold(name);
         let more = times.get(&folded).is_some_and(|times| *times > 1)
             || patterns.iter().any(|pattern| covers(pattern, &folded));
-        ((is_certificate(&folded) || is_user(&folded)) && !more).then_some((name, line))
+        (is_identity(&folded) && !more).then_some((name, line))
     });
     alone
         .map(|(name, line)| {
@@ -263,10 +263,7 @@ fn aliases(sections: &[Section], rules: &[Rule], handles_all: bool) -> Option<Fa
         }
         Some(_) => None,
         None => {
-            let trusted = |rule: &&Rule| {
-                let name = fold(&rule.name);
-                matches!(rule.does, Does::Sets(_)) && (is_certificate(&name) || is_user(&name))
-            };
+            let trusted = |rule: &&Rule| matches!(rule.does, Does::Sets(_)) && is_identity(&fold(&rule.name));
             // Deleted by its alias, or by a pattern.
             let alias = |rule: &&Rule| {
                 let deleted = |other: &Rule| {
@@ -277,10 +274,7 @@ fn aliases(sections: &[Section], rules: &[Rule], handles_all: bool) -> Option<Fa
                 handles_all || rules.iter().any(deleted)
             };
             let rule = rules.iter().filter(trusted).find(|rule| !alias(rule))?;
-            let span = rule.span.clone()?;
-            let name = dashed(&fold(&rule.name));
-            let message = format!("{} passes beside {name}: one variable to WSGI", name.replace('-', "_"));
-            Some(Fault::new(Topic::HeaderAliases, Confidence::Medium, message, span, label).minor().fix(fix))
+            alias_of(rule, fix)
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     Confidence,
     proxy::{
         Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, faults_of_rules, fold,
-        is_certificate, is_user,
+        is_identity,
     },
     source::{Source, Span},
 };
@@ -552,7 +552,7 @@ fn shared_sessions(all: &[&Directive]) -> Option<Fault> {
 /// A name that an app trusts.
 pub(crate) fn trusted(name: &str) -> bool {
     let name = fold(name);
-    is_certificate(&name) || is_user(&name) || name.starts_with("X_FORWARDED_") || name == "X_REAL_IP"
+    is_identity(&name) || name.starts_with("X_FORWARDED_") || name == "X_REAL_IP"
 }
 
 #[cfg(test)]

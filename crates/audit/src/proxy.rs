@@ -309,6 +309,20 @@ pub(crate) fn is_origin(folded: &str) -> bool {
     matches!(folded, "X_FORWARDED_PROTO" | "X_FORWARDED_SCHEME" | "X_SCHEME" | "X_FORWARDED_SSL" | "X_FORWARDED_HOST")
 }
 
+/// A proxy that passes names with underscores sets this one: its alias is the client's.
+pub(crate) fn alias_of(rule: &Rule, fix: &str) -> Option<Fault> {
+    let name = dashed(&fold(&rule.name));
+    let message = format!("{} passes beside {name}: one variable to WSGI", name.replace('-', "_"));
+    let span = rule.span.clone()?;
+    let fault = Fault::new(Topic::HeaderAliases, Confidence::Medium, message, span, "its alias is the client's");
+    Some(fault.minor().fix(fix))
+}
+
+/// Whether a header, folded, says who somebody is.
+pub(crate) fn is_identity(folded: &str) -> bool {
+    is_certificate(folded) || is_user(folded)
+}
+
 /// Faults that can be seen in rules alone, whatever the proxy: a header that is set to what the client sent, or
 /// added beside it.
 pub(crate) fn faults_of_rules(passings: &[Passing], client: impl Fn(&str) -> bool) -> Vec<Fault> {
@@ -323,7 +337,7 @@ pub(crate) fn faults_of_rules(passings: &[Passing], client: impl Fn(&str) -> boo
         let name = fold(&rule.name);
         // Removed first and then added is set.
         let removed = |other: &Rule| other.does == Does::Removes && covers(&fold(&other.name), &name);
-        let who = is_certificate(&name) || is_user(&name);
+        let who = is_identity(&name);
         let fault = match &rule.does {
             Does::Sets(value) if client(&value.to_ascii_lowercase()) && is_origin(&name) => Fault::new(
                 Topic::SchemeFromClient,

@@ -6,7 +6,10 @@ use ruff_python_ast::{Expr, ModModule, Stmt};
 use ruff_python_parser::parse_module;
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::source::{Source, Span};
+use crate::{
+    audience,
+    source::{Source, Span},
+};
 
 /// A module of the project.
 #[derive(Debug)]
@@ -50,23 +53,8 @@ impl Module {
     pub(crate) fn is_for_developers(&self) -> bool {
         let stem = self.source.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         let stem = stem.trim_end_matches(".py");
-        stem.split(|c: char| !c.is_alphanumeric()).any(|word| {
-            [
-                "dev",
-                "develop",
-                "development",
-                "local",
-                "test",
-                "tests",
-                "testing",
-                "debug",
-                "ci",
-                "build",
-                "example",
-                "sample",
-            ]
-            .contains(&word)
-        })
+        stem.split(|c: char| !c.is_alphanumeric())
+            .any(|word| audience::is_word(word) || matches!(word, "build" | "sample"))
     }
 }
 

@@ -11,8 +11,8 @@ use std::{
 use crate::{
     Confidence,
     proxy::{
-        Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, dashed, faults_of_rules,
-        fold, is_certificate, is_user,
+        Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, alias_of, faults_of_rules,
+        is_identity,
     },
     source::{Source, Span},
     tree::{Data, Node},
@@ -233,18 +233,9 @@ impl Reader {
         if self.aliases {
             return None;
         }
-        let trusted = |name: &str| is_certificate(name) || is_user(name);
-        let rule = passings.iter().find_map(|passing| passing.sets(trusted))?;
-        let name = dashed(&fold(&rule.name));
-        let message = format!("{} passes beside {name}: one variable to WSGI", name.replace('-', "_"));
-        let fault = Fault::new(
-            Topic::HeaderAliases,
-            Confidence::Medium,
-            message,
-            rule.span.clone()?,
-            "its alias is the client's",
-        );
-        Some(fault.minor().fix("In the entry point: http.aliasHeadersStrategy: delete (before 3.7.12, and for underscores alone: http.underscoreHeadersStrategy)."))
+        let rule = passings.iter().find_map(|passing| passing.sets(is_identity))?;
+        let fix = "In the entry point: http.aliasHeadersStrategy: delete (before 3.7.12, and for underscores alone: http.underscoreHeadersStrategy).";
+        alias_of(rule, fix)
     }
 }
 

@@ -3,15 +3,14 @@
 //! Exit codes: 0 nothing found (or only what is in the baseline, or below `--fail-on`), 1 findings, 2 a wrong
 //! command line, 3 what was named cannot be read.
 
-mod progress;
 mod wishes;
 
 use std::{fs, path::PathBuf};
 
 use countersign_audit::{CHECKS, Finding, Results, Severity, Side, audit_told, baseline::Baseline, fix, report};
 
-use self::{progress::Progress, wishes::Wishes};
-use crate::report::Report;
+use self::wishes::Wishes;
+use crate::{progress::Progress, report::Report};
 
 /// What `countersign audit` is told.
 #[derive(Clone, Debug, clap::Args)]
@@ -148,9 +147,17 @@ fn audited(args: &AuditArgs) -> Result<Report, Report> {
 /// The findings that are wanted.
 fn look(args: &AuditArgs, wishes: &Wishes) -> Result<Results, Report> {
     let exclude: Vec<String> = args.exclude.iter().chain(&wishes.exclude).cloned().collect();
-    let progress = Progress::new();
+    let progress = Progress::new("{bar:24} {pos}/{len} files of Python");
     let told = progress.clone();
-    let results = audit_told(&args.paths, &exclude, move |at, all| told.show(at, all));
+    let results = audit_told(&args.paths, &exclude, move |at, all| {
+        // Small projects are read before anybody could look at it.
+        if all > 500 {
+            told.show(at, all, "");
+        }
+        if all > 500 && at == 1 {
+            told.tick();
+        }
+    });
     progress.end();
     let mut results = results.map_err(|error| failed(&error.to_string()))?;
     // A wrong path in a build would be green for ever.

@@ -11,6 +11,7 @@ pub mod logging;
 pub mod metrics;
 pub mod pki;
 pub mod probe;
+mod progress;
 mod reload;
 pub mod report;
 pub mod run;

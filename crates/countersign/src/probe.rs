@@ -9,7 +9,6 @@ mod args;
 mod browser;
 mod certificates;
 mod inventory;
-mod progress;
 
 use std::{fs, path::Path};
 
@@ -17,8 +16,8 @@ use countersign_audit::{Finding, baseline::Baseline};
 use countersign_probe::{CASES, Results, Run, Target, Trust, choose, report};
 
 pub use self::args::{BrowserName, ProbeArgs, ProbeFormat};
-use self::{certificates::Given, progress::Progress};
-use crate::report::Report;
+use self::certificates::Given;
+use crate::{progress::Progress, report::Report};
 
 /// Runs it.
 #[must_use]
@@ -55,7 +54,7 @@ fn probe(args: &ProbeArgs) -> Result<Report, Report> {
         browser: browser.as_ref(),
         pace: &pace,
     };
-    let progress = Progress::new();
+    let progress = Progress::new("{bar:24} {pos}/{len} {msg}");
     let results = countersign_probe::run(&given, &cases, &mut |at, all, case| progress.show(at, all, case.id));
     progress.end();
     let results = results.map_err(|error| Report {

@@ -12,7 +12,7 @@ use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     project::Project,
-    proxy::{is_certificate, is_user},
+    proxy::is_identity,
     python::{Module, dotted, last, statements, string},
     request::Part,
     source::Span,
@@ -61,7 +61,7 @@ impl Reason {
     fn of(part: Part, absent: bool) -> Self {
         let Part::Header(name) = part else { return if absent { Self::NoCookie } else { Self::Cookie } };
         let shown = name.split('_').map(capital).collect::<Vec<_>>().join("-");
-        if is_certificate(&name) || is_user(&name) || name.starts_with("X_FORWARDED") || name == "X_REAL_IP" {
+        if is_identity(&name) || name.starts_with("X_FORWARDED") || name == "X_REAL_IP" {
             Self::Proxy(shown)
         } else if is_browsers(&name) {
             Self::Sent(shown)

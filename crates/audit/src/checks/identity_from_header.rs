@@ -8,7 +8,7 @@ use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     project::Project,
-    proxy::{is_certificate, is_user},
+    proxy::is_identity,
     source::Span,
 };
 
@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(project: &Project, found: &mut Found<'_>) {
-    let reads = project.facts.headers.iter().filter(|read| is_certificate(&read.name) || is_user(&read.name));
+    let reads = project.facts.headers.iter().filter(|read| is_identity(&read.name));
     // A header of a file once: the fix is one.
     let mut places: Vec<(&str, &str, Vec<&Span>)> = Vec::new();
     for read in reads {

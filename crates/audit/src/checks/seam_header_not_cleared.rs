@@ -8,7 +8,7 @@ use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     project::Project,
-    proxy::{Apps, Kind, dashed, is_certificate, is_user},
+    proxy::{Apps, Kind, dashed, is_identity},
     source::Span,
 };
 
@@ -43,7 +43,7 @@ fn run(project: &Project, found: &mut Found<'_>) {
 /// The headers that Django takes an identity from, once each.
 fn read(project: &Project) -> Vec<(String, Span)> {
     let mut all: Vec<(String, Span)> = Vec::new();
-    let reads = project.facts.headers.iter().filter(|read| is_certificate(&read.name) || is_user(&read.name));
+    let reads = project.facts.headers.iter().filter(|read| is_identity(&read.name));
     let reads = reads.map(|read| (read.name.clone(), read.span.clone()));
     let remote = project
         .facts

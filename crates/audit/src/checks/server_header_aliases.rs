@@ -7,7 +7,7 @@ use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     project::Project,
-    proxy::{is_certificate, is_user},
+    proxy::is_identity,
     server,
     source::Span,
 };
@@ -25,7 +25,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(project: &Project, found: &mut Found<'_>) {
-    let identity = project.facts.headers.iter().find(|read| is_certificate(&read.name) || is_user(&read.name));
+    let identity = project.facts.headers.iter().find(|read| is_identity(&read.name));
     let related: Vec<(&Span, &str)> = identity.iter().map(|read| (&read.span, "believed here")).collect();
     for option in server::options(project) {
         match option.name {

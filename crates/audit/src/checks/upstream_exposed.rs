@@ -10,7 +10,7 @@ use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
     project::Project,
-    proxy::{is_certificate, is_user},
+    proxy::is_identity,
     source::Span,
 };
 
@@ -36,7 +36,7 @@ fn run(project: &Project, found: &mut Found<'_>) {
     }
     for proxy in &project.proxies {
         let exposed = proxy.passings.iter().find_map(|passing| {
-            let rule = passing.sets(|name| is_certificate(name) || is_user(name))?;
+            let rule = passing.sets(is_identity)?;
             let (to, span) = passing.upstreams.iter().find(|(to, _)| is_elsewhere(to))?;
             Some((rule, to, span))
         });
