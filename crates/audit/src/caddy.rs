@@ -7,7 +7,7 @@ use std::{ops::Range, sync::Arc};
 
 use crate::{
     Confidence,
-    nginx::{Directive, Word, every},
+    directive::{Directive, Word, every},
     proxy::{Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, faults_of_rules},
     source::{Source, Span},
     tree::Node,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use crate::{
-    apache, caddy, envoy, haproxy, kubernetes, line, nginx,
+    apache, caddy, directive, envoy, haproxy, kubernetes, line, nginx,
     proxy::Proxy,
     source::{Source, Span},
     traefik, tree,
@@ -65,8 +65,8 @@ proptest! {
     fn readers_answer(text in text()) {
         let source = Arc::new(Source::new("x".into(), text));
         let mut spans = Vec::new();
-        if let Some(tree) = nginx::parse(&source) {
-            spans.extend(nginx::every(&tree).map(|directive| directive.span.clone()));
+        if let Some(tree) = directive::parse(&source) {
+            spans.extend(directive::every(&tree).map(|directive| directive.span.clone()));
             spans.extend(places(&nginx::proxy(&tree)));
         }
         if let Some(sections) = haproxy::parse(&source) {

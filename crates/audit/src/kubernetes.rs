@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use crate::{
     Confidence,
-    nginx::{self, every},
+    directive::{self, every},
+    nginx,
     proxy::{Clients, Does, Entrance, Fault, Host, Kind, Passing, Proxy, Revocation, Rule, Topic, faults_of_rules},
     source::Source,
     traefik,
@@ -200,7 +201,7 @@ impl Reader {
         for end in snippets {
             let Some((span, text)) = find(end) else { continue };
             let snippet = std::sync::Arc::new(Source::new(span.source.path.clone(), text));
-            let Some(tree) = nginx::parse(&snippet) else {
+            let Some(tree) = directive::parse(&snippet) else {
                 unread = true;
                 continue;
             };

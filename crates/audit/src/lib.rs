@@ -14,6 +14,7 @@ pub mod baseline;
 mod caddy;
 mod check;
 mod checks;
+mod directive;
 pub mod docs;
 mod envoy;
 mod exemption;

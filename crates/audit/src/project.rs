@@ -18,10 +18,11 @@ use std::{
 use ignore::WalkBuilder;
 
 use crate::{
-    apache, caddy, envoy,
+    apache, caddy,
+    directive::{self, Directive},
+    envoy,
     facts::Facts,
-    haproxy, kubernetes,
-    nginx::{self, Directive},
+    haproxy, kubernetes, nginx,
     proxy::{Passing, Proxy},
     python::Module,
     requirements::{self, Requirement},
@@ -259,7 +260,7 @@ impl Project {
     fn read_nginx(&mut self, configurations: &[Arc<Source>]) {
         let trees: Vec<(Arc<Source>, Vec<Directive>)> = configurations
             .iter()
-            .filter_map(|source| nginx::parse(source).map(|tree| (Arc::clone(source), tree)))
+            .filter_map(|source| directive::parse(source).map(|tree| (Arc::clone(source), tree)))
             .filter(|(_, tree)| looks_like_nginx(tree))
             .collect();
         let mut includes = Includes { trees: &trees, included: Vec::new(), open: Vec::new(), left: Includes::MOST };
@@ -432,7 +433,7 @@ impl Includes<'_> {
                 Vec::new()
             };
             for (source, tree) in &found {
-                let size = nginx::every(tree).count();
+                let size = directive::every(tree).count();
                 let Some(left) = self.left.checked_sub(size) else { break };
                 self.left = left;
                 self.included.push(source.path.clone());

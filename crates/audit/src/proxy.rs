@@ -406,7 +406,7 @@ mod tests {
     #[test]
     fn another_app_is_less_sure() {
         let source = std::sync::Arc::new(crate::source::Source::new("nginx.conf".into(), "server { location / { proxy_set_header A b; proxy_pass http://app; } location /b { proxy_pass http://app/b; } location /c { proxy_pass http://grafana; } }".into()));
-        let proxy = crate::nginx::proxy(&crate::nginx::parse(&source).unwrap());
+        let proxy = crate::nginx::proxy(&crate::directive::parse(&source).unwrap());
         let apps = Apps::of(&proxy, "A");
         let sure: Vec<Confidence> = proxy.passings.iter().map(|passing| apps.confidence(passing)).collect();
         assert_eq!(sure, [Confidence::High, Confidence::High, Confidence::Medium]);

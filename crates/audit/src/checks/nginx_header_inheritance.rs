@@ -8,7 +8,8 @@ use std::collections::HashSet;
 use crate::{
     Confidence, Severity,
     check::{Check, Found, Side},
-    nginx::{Directive, may_set_headers, trusted},
+    directive::Directive,
+    nginx::{may_set_headers, trusted},
     project::Project,
     proxy::fold,
 };
