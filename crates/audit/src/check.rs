@@ -4,7 +4,7 @@ use crate::{
     Confidence, Edit, Finding, Severity,
     project::Project,
     proxy::{Proxy, Topic},
-    source::Span,
+    source::{Span, shown},
 };
 
 /// Which side a check looks at.
@@ -146,7 +146,7 @@ impl<'a> Found<'a> {
             title: check.title.into(),
             severity,
             confidence,
-            message: message.into(),
+            message: shown(&message.into()),
             why: check.why.into(),
             fix: check.fix.into(),
             place: span.source.path.clone(),

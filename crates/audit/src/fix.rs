@@ -52,8 +52,9 @@ impl Mended<'_> {
     /// As `git` and `patch` read it.
     #[must_use]
     pub fn diff(&self) -> String {
+        let path = self.path.escape_debug();
         let diff = TextDiff::from_lines(self.before, &self.after);
-        diff.unified_diff().header(&format!("a/{}", self.path), &format!("b/{}", self.path)).to_string()
+        diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_string()
     }
 
     /// Writes the file.

@@ -10,6 +10,7 @@ use crate::{
     audit::Results,
     checks::CHECKS,
     sarif::{self, Rule},
+    source::shown,
 };
 
 /// For people: each finding with its source.
@@ -22,11 +23,11 @@ pub fn text(results: &Results, styled: bool) -> String {
         text.push_str("\n\n");
     }
     for note in &results.notes {
-        let _ = writeln!(text, "note: {note}");
+        let _ = writeln!(text, "note: {}", shown(note));
     }
     for (path, names) in &results.unknown {
         let why = "the environment or code that is not run decides";
-        let _ = writeln!(text, "note: {path}: {} not judged: {why}", names.join(", "));
+        let _ = writeln!(text, "note: {}: {} not judged: {why}", shown(path), names.join(", "));
     }
     let _ = writeln!(text, "{}", summary(results));
     text
@@ -58,7 +59,7 @@ fn one(results: &Results, finding: &Finding, renderer: &Renderer) -> String {
         let to = source.get(last..).and_then(|after| after.find('\n')).map_or(source.len(), |end| last + end + 1);
         let line = here().map(|(_, mark)| mark.line).min().unwrap_or(1);
         let mut snippet =
-            Snippet::source(source.get(from..to).unwrap_or_default()).line_start(line).path(file).fold(true);
+            Snippet::source(source.get(from..to).unwrap_or_default()).line_start(line).path(shown(file)).fold(true);
         for (at, mark) in here() {
             let kind = if at == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             let range = mark.range.start.saturating_sub(from)..mark.range.end.saturating_sub(from);
@@ -170,6 +171,7 @@ pub fn markdown(results: &Results) -> String {
         files.entry(&finding.place).or_default().push(finding);
     }
     for (file, findings) in files {
+        let file = shown(file);
         let _ =
             write!(text, "\n## {file}\n\n| line | check | severity | confidence | finding |\n|---|---|---|---|---|\n");
         for finding in findings {
@@ -183,7 +185,7 @@ pub fn markdown(results: &Results) -> String {
         }
     }
     for note in &results.notes {
-        let _ = write!(text, "\n> {note}\n");
+        let _ = write!(text, "\n> {}\n", shown(note));
     }
     text
 }

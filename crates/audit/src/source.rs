@@ -103,6 +103,11 @@ impl Span {
     }
 }
 
+/// Without control characters: what is audited may be a stranger's, and a terminal obeys them.
+pub(crate) fn shown(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}
+
 /// `# countersign: ignore[ids] reason`: the ids and the reason.
 pub(crate) fn ignored(line: &str) -> Option<(&str, &str)> {
     let (_, rest) = line.split_once("# countersign: ignore[")?;

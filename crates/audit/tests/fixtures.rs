@@ -124,6 +124,24 @@ fn hostile_files_are_survived() {
     assert!(results.notes.iter().any(|note| note.starts_with("half.py")), "{:?}", results.notes);
 }
 
+/// Names and lines of a stranger's files do not speak to the terminal.
+#[test]
+fn control_characters_are_shown_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("\x1b[31mhalf.py", "def x(:\n");
+    write("\x1b[31mviews.py", "@csrf_exempt  # \x1b[2J\ndef pay(request):\n    pass\n");
+    write(
+        "nginx.conf",
+        "server { location / { proxy_set_header X-\x1b[2J-SSL-Client $http_x_ssl_client; proxy_pass http://x; } }\n",
+    );
+    let results = audit(&[folder.path().to_owned()], &[]).unwrap();
+    assert!(results.findings.len() > 2 && results.notes.len() == 1, "{results:?}");
+    for said in [report::text(&results, false), report::markdown(&results)] {
+        assert!(!said.chars().any(|c| c.is_control() && c != '\n'), "{said:?}");
+    }
+}
+
 /// The pages about the checks are what their files and fixtures say.
 #[test]
 fn every_check_has_its_page() {

@@ -179,7 +179,7 @@ fn mend(results: &Results, stderr: &mut String) -> Result<bool, Report> {
     for file in &files {
         file.write().map_err(|error| failed(&format!("cannot mend {:?}: {error}", file.path)))?;
         let places = if file.edits == 1 { "1 place".to_owned() } else { format!("{} places", file.edits) };
-        stderr.push_str(&format!("mended {}: {places}\n", file.path));
+        stderr.push_str(&format!("mended {}: {places}\n", file.path.escape_debug()));
     }
     if files.is_empty() {
         stderr.push_str("nothing that --fix mends\n");
